@@ -1,0 +1,84 @@
+/**
+ * The contract between the engine and whatever executes graphs. Implemented by onnxruntime-web
+ * (WebGPU, wasm) and onnxruntime-node (CPU); nothing outside this folder knows which one runs.
+ */
+
+export type TensorType = 'float32' | 'float16' | 'int64' | 'int32' | 'uint8' | 'int8' | 'bool';
+
+/** float16 values are held as their bit patterns. */
+export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array | Int8Array;
+
+/** A tensor in this process's memory, row-major. */
+export interface HostTensor {
+  readonly location: 'host';
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** A tensor that stays on the device. Its owner calls `dispose` once; a second call does nothing. */
+export interface DeviceTensor {
+  readonly location: 'device';
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  read(): Promise<HostTensor>;
+  dispose(): void;
+}
+
+export type Tensor = HostTensor | DeviceTensor;
+
+/** A graph as bytes without weights, and the byte ranges its external initializers point to. */
+export interface GraphModel {
+  readonly name: string;
+  /** A serialized ONNX ModelProto. */
+  readonly bytes: Uint8Array;
+  /** Every shard file the graph refers to by `external_data` location. */
+  readonly shards: readonly string[];
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+}
+
+export interface GraphPort {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+}
+
+export interface RunOptions {
+  /** Names of outputs that may stay on the device (`DeviceTensor`); the rest come to the host. */
+  readonly keepOnDevice?: readonly string[];
+}
+
+/** One loaded graph. The one who created it disposes it; `dispose` is idempotent. */
+export interface Session {
+  readonly model: GraphModel;
+  /** Throws AppError 'internal' naming the port if an input is missing, extra, or of another type or shape. */
+  run(
+    inputs: Readonly<Record<string, Tensor>>,
+    options?: RunOptions,
+  ): Promise<Readonly<Record<string, Tensor>>>;
+  dispose(): Promise<void>;
+}
+
+/** What runs, and why it was chosen; shown to the user as it is. */
+export interface DeviceReport {
+  readonly provider: 'cpu' | 'wasm' | 'webgpu';
+  /** "hardware WebGPU", "software WebGPU", "wasm, 2 threads", ... */
+  readonly label: string;
+  readonly reason: string;
+  readonly threads: number;
+  readonly float16: boolean;
+  /** True only where the numeric self-check of the fused kernel passed on this adapter. */
+  readonly fusedAttention: boolean;
+}
+
+export interface Runtime {
+  readonly report: DeviceReport;
+  /** `readShard` gives a shard's whole bytes; the runtime may copy them to the device and drop them. */
+  createSession(model: GraphModel, readShard: (shard: string) => Promise<Uint8Array>): Promise<Session>;
+  dispose(): Promise<void>;
+}
+
+export function hostTensor(type: TensorType, shape: readonly number[], data: TensorData): HostTensor {
+  return { location: 'host', type, shape, data };
+}

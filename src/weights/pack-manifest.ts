@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { SAMPLERS } from '../shared/request.ts';
+
+/** The versioned, validated description of a pack: what the engine needs to know before it reads a weight. */
+export const PACK_FORMAT = 'relationbooth-pack';
+export const PACK_VERSION = 1;
+
+const fileName = z.string().regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, {
+  error: 'a file name inside a pack uses letters, digits, dot, dash and underscore only',
+});
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().nonnegative();
+
+export const packFileSchema = z.object({ file: fileName, byteLength: count, sha256 }).readonly();
+
+const range = z.object({ shard: fileName, byteOffset: count.multipleOf(64), byteLength: count }).readonly();
+const shape = z.array(z.number().int().positive()).readonly();
+
+export const storedTensorSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('dense'),
+    name: z.string(),
+    shape,
+    type: z.enum(['float32', 'float16']),
+    transposed: z.boolean(),
+    data: range,
+  }),
+  z.object({
+    kind: z.literal('matmul-nbits'),
+    name: z.string(),
+    shape,
+    bits: z.union([z.literal(4), z.literal(8)]),
+    block: z.number().int().positive(),
+    data: range,
+    scales: range,
+  }),
+  z.object({ kind: z.literal('conv-int8'), name: z.string(), shape, data: range, scales: range }),
+]);
+
+export const componentSchema = z
+  .object({
+    config: z.record(z.string(), z.unknown()),
+    precision: z.enum(['fp32', 'fp16', 'q8', 'q4']),
+    source: z.string().optional(),
+    shards: z.array(packFileSchema).readonly(),
+    tensors: z.array(storedTensorSchema).readonly(),
+  })
+  .readonly();
+
+/** Names of the networks of a pack. `local_encoder` is optional: without it `image_encoder` is used. */
+export const COMPONENTS = [
+  'text_encoder',
+  'text_encoder_2',
+  'image_encoder',
+  'local_encoder',
+  'resampler',
+  'cross_attention',
+  'unet',
+  'vae',
+] as const;
+export type ComponentName = (typeof COMPONENTS)[number];
+
+export const relationLoraEntrySchema = z
+  .object({
+    id: z.string().regex(/^[a-z0-9-]+$/),
+    /** The relation as a person reads it, for example "hugging". */
+    title: z.string().min(1),
+    /** What it was trained on and for. */
+    description: z.string(),
+    /** Lemmas or phrases of the predicate that propose this LoRA, for example ["hug", "embrace"]. */
+    predicates: z.array(z.string().min(1)).readonly(),
+    objects: z.union([z.literal(1), z.literal(2)]),
+    file: packFileSchema,
+  })
+  .readonly();
+
+export const packManifestSchema = z
+  .object({
+    format: z.literal(PACK_FORMAT),
+    version: z.literal(PACK_VERSION),
+    id: z.string().regex(/^[a-z0-9-]+$/),
+    title: z.string().min(1),
+    description: z.string(),
+    /** One honest sentence on what the model can and cannot draw. */
+    limits: z.string(),
+    licence: z.object({ name: z.string(), url: z.string() }).readonly(),
+    defaults: z
+      .object({
+        steps: z.number().int().positive(),
+        sampler: z.enum(SAMPLERS),
+        guidance: z.number().nonnegative(),
+        identityScale: z.number().nonnegative(),
+        localTokens: z.boolean(),
+        width: z.number().int().positive(),
+        height: z.number().int().positive(),
+        negativePrompt: z.string(),
+      })
+      .readonly(),
+    /** diffusers scheduler_config.json of the checkpoint. */
+    scheduler: z.record(z.string(), z.unknown()),
+    /** CLIP tokenizer files: vocab.json and merges.txt, and the id that pads. */
+    tokenizers: z
+      .tuple([
+        z.object({ vocab: packFileSchema, merges: packFileSchema, padTokenId: count }).readonly(),
+        z.object({ vocab: packFileSchema, merges: packFileSchema, padTokenId: count }).readonly(),
+      ])
+      .readonly(),
+    /** transformers preprocessor_config.json of the image encoder (size, mean, std). */
+    preprocessor: z.record(z.string(), z.unknown()),
+    /** [latentChannels + 1][3]: latent → RGB (0..1) by least squares, last row the bias; for cheap previews. */
+    previewMatrix: z.array(z.array(z.number()).length(3).readonly()).readonly(),
+    components: z.partialRecord(z.enum(COMPONENTS), componentSchema).readonly(),
+    relationLoras: z.array(relationLoraEntrySchema).readonly(),
+  })
+  .readonly();
+
+export type PackFile = z.infer<typeof packFileSchema>;
+export type PackComponent = z.infer<typeof componentSchema>;
+export type RelationLoraEntry = z.infer<typeof relationLoraEntrySchema>;
+export type PackManifest = z.infer<typeof packManifestSchema>;

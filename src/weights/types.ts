@@ -1,0 +1,101 @@
+/**
+ * Narrow contracts of the weights room: bytes by range, tensors of a checkpoint, tensors of a pack.
+ * Readers, quantizer and stores implement them; the graph builder only sees {@link StoredComponent}.
+ */
+
+/** Bytes that are read by range: a file, a `Blob`, an HTTP resource. Never held whole. */
+export interface ByteSource {
+  /** For messages: file name or URL. */
+  readonly name: string;
+  readonly byteLength: number;
+  /** Exactly `byteLength` bytes from `byteOffset`, or an error; never fewer. */
+  read(byteOffset: number, byteLength: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+export type CheckpointDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+
+/** One tensor of an original checkpoint file, read when asked for. */
+export interface CheckpointTensor {
+  readonly name: string;
+  readonly dtype: CheckpointDtype;
+  readonly shape: readonly number[];
+  /** Raw little-endian bytes in row-major order. */
+  read(signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** A set of named tensors: one safetensors file, a sharded index, a torch pickle. */
+export interface Checkpoint {
+  readonly name: string;
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** How a parameter is used decides how it may be stored. */
+export type ParameterRole =
+  /** Weight of a linear layer, checkpoint shape [out, in]: may be block-quantized. */
+  | 'linear'
+  /** Weight of a convolution, shape [out, in, kh, kw]: may be 8-bit per output channel. */
+  | 'conv'
+  /** Embedding tables: dense. */
+  | 'embedding'
+  /** Norms, biases, time embeddings, first and last convolution: always dense fp32. */
+  | 'exact';
+
+/** What a network asks of its checkpoint: every tensor, none left over. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: ParameterRole;
+}
+
+/** A byte range of one shard file of a pack. Offsets are multiples of 64. */
+export interface ShardRange {
+  readonly shard: string;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** How a tensor lies in a pack. `shape` is always the checkpoint's logical shape. */
+export type StoredTensor =
+  | {
+      readonly kind: 'dense';
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly type: 'float32' | 'float16';
+      /** Linear weights are stored transposed, [in, out], as ONNX MatMul takes them. */
+      readonly transposed: boolean;
+      readonly data: ShardRange;
+    }
+  | {
+      /** `com.microsoft.MatMulNBits`: data uint8 [out, ceil(in/block), block·bits/8], scales float32 [out·ceil(in/block)], symmetric (zero point 2^(bits-1)). */
+      readonly kind: 'matmul-nbits';
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly bits: 4 | 8;
+      readonly block: number;
+      readonly data: ShardRange;
+      readonly scales: ShardRange;
+    }
+  | {
+      /** int8 convolution weight [out, in, kh, kw], one float32 scale per output channel, zero point 0. */
+      readonly kind: 'conv-int8';
+      readonly name: string;
+      readonly shape: readonly number[];
+      readonly data: ShardRange;
+      readonly scales: ShardRange;
+    };
+
+/** The tensors of one network as a pack holds them. */
+export interface StoredComponent {
+  readonly name: string;
+  /** The network's official `config.json`, parsed by the network's own schema. */
+  readonly config: unknown;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Where a pack's files are: a folder (Node), OPFS, or files served beside the app. */
+export interface WeightStore {
+  readonly name: string;
+  /** The whole file; throws AppError 'bad-pack' if it is missing. */
+  readFile(path: string, signal?: AbortSignal): Promise<Uint8Array>;
+}
