@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** The app as a person meets it: roles and accessible names only. */
+export class BoothPage {
+  readonly generateButton: Locator;
+  readonly cancelButton: Locator;
+  readonly downloadButton: Locator;
+  readonly status: Locator;
+  readonly result: Locator;
+  readonly prompt: Locator;
+
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.generateButton = page.getByRole('button', { name: 'Generate', exact: true });
+    this.cancelButton = page.getByRole('button', { name: 'Cancel', exact: true });
+    this.downloadButton = page.getByRole('button', { name: 'Download PNG' });
+    this.status = page.getByRole('status').first();
+    this.result = page.getByRole('img', { name: 'Generated picture' });
+    this.prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
+  }
+
+  async open(query = ''): Promise<void> {
+    await this.page.goto(`/${query}`);
+    await expect(this.generateButton).toBeEnabled({ timeout: 60_000 });
+  }
+
+  async setPhoto(
+    object: number,
+    file: string | { name: string; mimeType: string; buffer: Buffer },
+  ): Promise<void> {
+    await this.page.getByLabel(`Object ${object} photo`, { exact: true }).setInputFiles(file);
+  }
+
+  phrase(object: number): Locator {
+    return this.page.getByRole('textbox', { name: `Object ${object} phrase` });
+  }
+
+  box(object: number): Locator {
+    return this.page.getByRole('group', { name: `Object ${object} box` });
+  }
+
+  /** Fills the four percent fields of an object's box. */
+  async setBox(object: number, box: { x: number; y: number; width: number; height: number }): Promise<void> {
+    for (const [field, value] of Object.entries(box)) {
+      const input = this.box(object).getByRole('spinbutton', { name: field, exact: true });
+      await input.fill(String(value));
+      await input.press('Enter');
+    }
+  }
+
+  async setNumber(name: 'Steps' | 'Seed' | 'Width' | 'Height' | 'Guidance', value: number): Promise<void> {
+    const input = this.page.getByRole('spinbutton', { name, exact: true });
+    await input.fill(String(value));
+    await input.press('Enter');
+  }
+
+  async choose(name: 'Sampler' | 'Relation' | 'Device' | 'Model', option: string): Promise<void> {
+    await this.page.getByRole('combobox', { name, exact: true }).selectOption({ label: option });
+  }
+
+  async generate(): Promise<void> {
+    await this.generateButton.click();
+  }
+
+  /** Waits until the run ends with a picture. */
+  async waitForPicture(): Promise<void> {
+    await expect(this.downloadButton).toBeEnabled({ timeout: 150_000 });
+    await expect(this.result).toBeVisible();
+  }
+
+  async downloadPng(): Promise<Buffer> {
+    const download = this.page.waitForEvent('download');
+    await this.downloadButton.click();
+    return readFile(await (await download).path());
+  }
+}
