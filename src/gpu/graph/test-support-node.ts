@@ -1,0 +1,65 @@
+import { createNodeRuntime } from '../runtime/node-runtime.ts';
+import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
+import { GraphBuilder, type Value } from './graph.ts';
+
+/** For tests: float32 numbers as a tensor. */
+export function floats(shape: readonly number[], data: readonly number[] | Float32Array): HostTensor {
+  return hostTensor('float32', shape, Float32Array.from(data));
+}
+
+export interface Evaluated {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** For tests: builds a graph over the given inputs, runs it once on the CPU, gives its one output. */
+export async function evaluate<Name extends string>(
+  inputs: Readonly<Record<Name, HostTensor>>,
+  build: (g: GraphBuilder, values: Readonly<Record<Name, Value>>) => Value,
+  readShard: (shard: string) => Promise<Uint8Array> = missingShard,
+): Promise<Evaluated> {
+  const g = new GraphBuilder('test');
+  const names = Object.keys(inputs).filter((name): name is Name => name in inputs);
+  const values = Object.fromEntries(
+    names.map((name) => [name, g.input(name, inputs[name].type, inputs[name].shape)]),
+  );
+  g.output(build(g, allOf(names, values)), 'result');
+  const runtime = createNodeRuntime({ threads: 1 });
+  try {
+    const session = await runtime.createSession(g.build(), readShard);
+    const { result } = await session.run(inputs);
+    if (result?.location !== 'host') throw new Error('Expected the result in host memory.');
+    return { shape: result.shape, data: Array.from(result.data, Number) };
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+/** Largest difference divided by the largest expected magnitude. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let magnitude = 0;
+  for (let index = 0; index < expected.length; index += 1) {
+    const want = expected[index] ?? Number.NaN;
+    const error = Math.abs((actual[index] ?? Number.NaN) - want);
+    if (Number.isNaN(error)) return Number.POSITIVE_INFINITY;
+    difference = Math.max(difference, error);
+    magnitude = Math.max(magnitude, Math.abs(want));
+  }
+  return magnitude === 0 ? difference : difference / magnitude;
+}
+
+function missingShard(shard: string): Promise<Uint8Array> {
+  return Promise.reject(new Error(`The test gave no shard ${shard}.`));
+}
+
+function allOf<Name extends string>(
+  names: readonly Name[],
+  values: Readonly<Record<string, Value>>,
+): Readonly<Record<Name, Value>> {
+  const complete = (record: Readonly<Record<string, Value>>): record is Readonly<Record<Name, Value>> =>
+    names.every((name) => name in record);
+  if (!complete(values)) throw new Error('Expected a value for every input.');
+  return values;
+}
