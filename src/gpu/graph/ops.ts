@@ -61,6 +61,8 @@ export const mul = (g: GraphBuilder, a: Value, b: Operand): Value => binary(g, '
 export const div = (g: GraphBuilder, a: Value, b: Operand): Value => binary(g, 'Div', a, b);
 export const max = (g: GraphBuilder, a: Value, b: Operand): Value => binary(g, 'Max', a, b);
 export const min = (g: GraphBuilder, a: Value, b: Operand): Value => binary(g, 'Min', a, b);
+/** bool, a < b */
+export const less = (g: GraphBuilder, a: Value, b: Operand): Value => binary(g, 'Less', a, b, 'bool');
 /** bool, a == b */
 export const equal = (g: GraphBuilder, a: Value, b: Operand): Value => binary(g, 'Equal', a, b, 'bool');
 

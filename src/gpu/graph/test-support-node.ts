@@ -1,3 +1,4 @@
+import type { ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
 import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
 import { GraphBuilder, type Value } from './graph.ts';
@@ -62,4 +63,34 @@ function allOf<Name extends string>(
     names.every((name) => name in record);
   if (!complete(values)) throw new Error('Expected a value for every input.');
   return values;
+}
+
+const SHARD = 'fixture.bin';
+
+/** For tests: lays tensors into one shard, 64-byte aligned, and hands out their ranges. */
+export class ShardFixture {
+  #bytes = new Uint8Array(0);
+
+  append(data: Float32Array | Uint16Array | Uint8Array | Int8Array): ShardRange {
+    const byteOffset = Math.ceil(this.#bytes.length / 64) * 64;
+    const grown = new Uint8Array(byteOffset + data.byteLength);
+    grown.set(this.#bytes);
+    grown.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), byteOffset);
+    this.#bytes = grown;
+    return { shard: SHARD, byteOffset, byteLength: data.byteLength };
+  }
+
+  /** A dense float32 tensor in checkpoint order. */
+  dense(name: string, shape: readonly number[], values: readonly number[]): StoredTensor {
+    const data = this.append(Float32Array.from(values));
+    return { kind: 'dense', name, shape, type: 'float32', transposed: false, data };
+  }
+
+  readonly readShard = (shard: string): Promise<Uint8Array> =>
+    shard === SHARD ? Promise.resolve(this.#bytes) : missingShard(shard);
+}
+
+/** For tests: a component of the given tensors. */
+export function componentOf(...tensors: readonly StoredTensor[]): StoredComponent {
+  return { name: 'net', config: {}, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
 }

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { multiHeadAttention } from './attention.ts';
+import { evaluate, floats, relativeError } from './test-support-node.ts';
+
+const [heads, queries, keys, depth] = [2, 5, 3, 4];
+const width = heads * depth;
+const wave = (count: number, phase: number): number[] =>
+  Array.from({ length: count }, (_, index) => Math.sin(1.7 * index + phase));
+const q = wave(queries * width, 0);
+const k = wave(keys * width, 1);
+const v = wave(keys * width, 2);
+const bias = wave(queries * keys, 3);
+
+/** The textbook formula, one number at a time. */
+function reference(): number[] {
+  const out = new Array<number>(queries * width).fill(0);
+  for (let head = 0; head < heads; head += 1) {
+    for (let p = 0; p < queries; p += 1) {
+      const scores = Array.from({ length: keys }, (_, t) => {
+        let dot = 0;
+        for (let c = head * depth; c < (head + 1) * depth; c += 1) {
+          dot += (q[p * width + c] ?? 0) * (k[t * width + c] ?? 0);
+        }
+        return Math.exp(dot / Math.sqrt(depth) + (bias[p * keys + t] ?? 0));
+      });
+      const total = scores.reduce((sum, value) => sum + value, 0);
+      for (let c = head * depth; c < (head + 1) * depth; c += 1) {
+        out[p * width + c] = scores.reduce(
+          (sum, value, t) => sum + (value / total) * (v[t * width + c] ?? 0),
+          0,
+        );
+      }
+    }
+  }
+  return out;
+}
+
+describe('multi-head attention', () => {
+  const inputs = {
+    q: floats([1, queries, width], q),
+    k: floats([1, keys, width], k),
+    v: floats([1, keys, width], v),
+    bias: floats([1, 1, queries, keys], bias),
+  };
+  const settings = { fused: false, maxScoreBytes: 1 << 20 };
+  it.each([
+    ['in one piece', settings],
+    ['in chunks of two queries', { fused: false, maxScoreBytes: heads * 2 * keys * 4 }],
+    ['by the fused operator', { ...settings, fused: true }],
+  ])('%s equals the formula', async (_, chosen) => {
+    const y = await evaluate(inputs, (g, x) =>
+      multiHeadAttention(g, x.q, x.k, x.v, { heads, settings: chosen, bias: x.bias }),
+    );
+    expect(y.shape).toEqual([1, queries, width]);
+    expect(relativeError(y.data, reference())).toBeLessThan(1e-6);
+  });
+});

@@ -1,0 +1,136 @@
+import { invariant } from '../../shared/errors.ts';
+import { float, int } from './attributes.ts';
+import { describe, elementCount, tensorByteLength, type GraphBuilder, type Value } from './graph.ts';
+import * as ops from './ops.ts';
+
+export interface AttentionSettings {
+  /** Only where the runtime's self-check of com.microsoft.MultiHeadAttention passed. */
+  readonly fused: boolean;
+  /** Most bytes of one score matrix; queries are worked off in chunks that keep to it. */
+  readonly maxScoreBytes: number;
+}
+
+/**
+ * SDXL at 1024² has 10 heads of 4096² scores, 671 MB a sample in fp32; chunks of 128 MiB keep that below
+ * the default buffer limit of a WebGPU device (256 MiB) and cost nothing measurable.
+ */
+export const DEFAULT_ATTENTION: AttentionSettings = { fused: false, maxScoreBytes: 128 * 1024 * 1024 };
+
+/** [B,T,H·d] → [B,H,T,d] */
+export function splitHeads(g: GraphBuilder, x: Value, heads: number): Value {
+  return ops.transpose(g, perHead(g, x, heads), [0, 2, 1, 3]);
+}
+
+/** [B,T,H·d] → [B,H,d,T]: keys as the score product takes them. */
+export function splitHeadsTransposed(g: GraphBuilder, x: Value, heads: number): Value {
+  return ops.transpose(g, perHead(g, x, heads), [0, 2, 3, 1]);
+}
+
+function perHead(g: GraphBuilder, x: Value, heads: number): Value {
+  return ops.reshape(g, x, [ops.dim(x, 0), ops.dim(x, 1), heads, -1]);
+}
+
+/** [B,H,T,d] → [B,T,H·d] */
+export function mergeHeads(g: GraphBuilder, x: Value): Value {
+  const swapped = ops.transpose(g, x, [0, 2, 1, 3]);
+  return ops.reshape(g, swapped, [ops.dim(x, 0), ops.dim(x, 2), -1]);
+}
+
+export interface PlainAttentionOptions {
+  /** Factor of the scores; d^-½ as a rule. */
+  readonly scale: number;
+  /** Added to the scaled scores; broadcasts to [B,H,P,T]. */
+  readonly bias?: Value | undefined;
+  readonly maxScoreBytes: number;
+}
+
+/**
+ * softmax(scale·q·k + bias)·v with q [B,H,P,d], transposed keys [B,H,d,T] and v [B,H,T,e] → [B,H,P,e].
+ * Written out, since the fused operator is wrong on some adapters.
+ */
+export function plainAttention(
+  g: GraphBuilder,
+  q: Value,
+  keysTransposed: Value,
+  v: Value,
+  { scale, bias, maxScoreBytes }: PlainAttentionOptions,
+): Value {
+  // The factor goes where it touches fewer numbers.
+  const scaleQueries = elementCount(q.shape) <= elementCount(keysTransposed.shape);
+  const queries = scaleQueries ? ops.mul(g, q, scale) : q;
+  const keys = scaleQueries ? keysTransposed : ops.mul(g, keysTransposed, scale);
+  const queryCount = ops.dim(q, 2);
+  const chunks = queryChunks(q, ops.dim(keys, -1), maxScoreBytes).map(([start, end]) => {
+    const scores = ops.matMul(g, ops.slice(g, queries, 2, start, end), keys);
+    const biased =
+      bias === undefined ? scores : ops.add(g, scores, biasRows(g, bias, queryCount, start, end));
+    return ops.matMul(g, ops.softmax(g, biased), v);
+  });
+  return ops.concat(g, chunks, 2);
+}
+
+/** Equal chunks [start, end) of the queries whose score matrix keeps to the limit. */
+function queryChunks(
+  q: Value,
+  keyCount: number,
+  maxScoreBytes: number,
+): readonly (readonly [number, number])[] {
+  const queryCount = ops.dim(q, 2);
+  const bytes = tensorByteLength(q.type, [...q.shape.slice(0, 3), keyCount]);
+  const count = Math.min(queryCount, Math.ceil(bytes / maxScoreBytes));
+  const size = Math.ceil(queryCount / count);
+  return Array.from({ length: Math.ceil(queryCount / size) }, (_, index) => [
+    index * size,
+    Math.min(queryCount, (index + 1) * size),
+  ]);
+}
+
+function biasRows(g: GraphBuilder, bias: Value, queryCount: number, start: number, end: number): Value {
+  return ops.dim(bias, -2) === queryCount ? ops.slice(g, bias, -2, start, end) : bias;
+}
+
+export interface MultiHeadOptions {
+  readonly heads: number;
+  readonly settings: AttentionSettings;
+  /** Added to the scores, [1 or B, 1 or H, P, T]. */
+  readonly bias?: Value;
+}
+
+/** Multi-head attention of projected q [B,P,H·d], k and v [B,T,H·d] → [B,P,H·d], scale d^-½. */
+export function multiHeadAttention(
+  g: GraphBuilder,
+  q: Value,
+  k: Value,
+  v: Value,
+  { heads, settings, bias }: MultiHeadOptions,
+): Value {
+  const width = ops.dim(q, -1);
+  invariant(
+    width % heads === 0 && ops.dim(k, -1) === width && ops.sameShape(k.shape, v.shape),
+    () => `Attention of ${heads} heads: q ${describe(q)}, k ${describe(k)}, v ${describe(v)} do not fit.`,
+  );
+  const scale = (width / heads) ** -0.5;
+  if (settings.fused) {
+    const inputs = [q, k, v, ...(bias === undefined ? [] : [undefined, undefined, bias])];
+    return g.node1(
+      'MultiHeadAttention',
+      inputs,
+      { num_heads: int(heads), scale: float(scale) },
+      q,
+      ops.MICROSOFT,
+    );
+  }
+  const { maxScoreBytes } = settings;
+  const out = plainAttention(
+    g,
+    splitHeads(g, q, heads),
+    splitHeadsTransposed(g, k, heads),
+    splitHeads(g, v, heads),
+    {
+      scale,
+      bias,
+      maxScoreBytes,
+    },
+  );
+  return mergeHeads(g, out);
+}
