@@ -1,0 +1,1 @@
+"""Training side of RelationBooth: the small embedded model ("Toybox") and its RelationLoRAs."""

@@ -1,0 +1,1 @@
+"""The method itself in plain PyTorch: grounding Resampler, masked parallel cross-attention, keypoint matching loss."""

@@ -1,0 +1,1 @@
+"""Toybox: stages that train the embedded SDXL-topology model from the data engine's pictures."""

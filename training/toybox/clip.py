@@ -1,0 +1,202 @@
+"""Stage 2: the CLIP pair. One vision tower, two text towers, contrastive, with auxiliary losses that keep detail.
+
+Text towers read descriptions (against photos and object crops) and captions (against scenes). The Resampler reads the
+vision tower's penultimate states, so a linear decoder must recover each patch's pixels from them, and linear heads
+the identity's attributes; both are thrown away afterwards.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
+
+from . import config
+from .config import PHOTO, Stage
+from .data import Scenes, clip_pixels, pixels
+from .loop import Trainer, read_tensors, take
+from .tokenizer import Tokenizers
+
+PIXEL_WEIGHT = 2.0
+ATTRIBUTE_WEIGHT = 0.1
+MAX_CLASSES = 48
+# Share of the batch that is photos, object crops, and whole scenes.
+PHOTOS, CROPS = 0.5, 0.2
+
+
+def build_vision() -> CLIPVisionModelWithProjection:
+    return CLIPVisionModelWithProjection._from_config(CLIPVisionConfig(**config.VISION), attn_implementation="eager")
+
+
+def build_text() -> CLIPTextModel:
+    return CLIPTextModel._from_config(CLIPTextConfig(**config.TEXT), attn_implementation="eager")
+
+
+def build_text_2() -> CLIPTextModelWithProjection:
+    return CLIPTextModelWithProjection._from_config(CLIPTextConfig(**config.TEXT_2), attn_implementation="eager")
+
+
+def jitter(photos: Tensor, rng: np.random.Generator) -> Tensor:
+    """Random scale 0.85–1.15 and shift up to 8 % of [B,3,s,s]; edges repeat. No flip: identities are asymmetric."""
+    count = len(photos)
+    theta = torch.zeros(count, 2, 3)
+    theta[:, 0, 0] = theta[:, 1, 1] = torch.from_numpy(rng.uniform(0.87, 1.18, count)).float()
+    theta[:, :, 2] = torch.from_numpy(rng.uniform(-0.16, 0.16, (count, 2))).float()
+    grid = F.affine_grid(theta, list(photos.shape), align_corners=False)
+    return F.grid_sample(photos, grid, padding_mode="border", align_corners=False)
+
+
+class Attributes:
+    """Class indices of the identity's string fields, learned from the data set."""
+
+    def __init__(self, data: Scenes) -> None:
+        values: dict[str, set[str]] = {}
+        for meta in data.meta:
+            for item in meta["objects"]:
+                for key, value in item["identity"].items():
+                    if isinstance(value, str | bool):
+                        values.setdefault(key, set()).add(str(value))
+        self.classes = {k: sorted(v) for k, v in sorted(values.items()) if 1 < len(v) <= MAX_CLASSES}
+        self.index = {k: {name: i for i, name in enumerate(v)} for k, v in self.classes.items()}
+
+    def targets(self, identities: list[dict]) -> dict[str, Tensor]:
+        """Per field [B] class numbers; −100 where an identity lacks the field."""
+        return {
+            key: torch.tensor([lookup.get(str(one.get(key)), -100) for one in identities])
+            for key, lookup in self.index.items()
+        }
+
+
+class ClipPair(nn.Module):
+    """All trained networks of the stage, with their throw-away heads."""
+
+    def __init__(self, attributes: Attributes) -> None:
+        super().__init__()
+        width = config.VISION["hidden_size"]
+        self.vision = build_vision()
+        self.text, self.text_2 = build_text(), build_text_2()
+        self.text_projection = nn.Linear(config.TEXT["hidden_size"], config.VISION["projection_dim"], bias=False)
+        self.logit_scale = nn.Parameter(torch.tensor(2.66))
+        self.pixel_head = nn.Linear(width, 3 * config.VISION["patch_size"] ** 2)
+        self.attribute_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in attributes.classes.items()})
+
+    def contrast(self, image: Tensor, text: Tensor) -> Tensor:
+        logits = self.logit_scale.exp().clamp(max=100) * F.normalize(image.float(), dim=-1) @ F.normalize(text.float(), dim=-1).T
+        same = torch.arange(len(logits))
+        return 0.5 * (F.cross_entropy(logits, same) + F.cross_entropy(logits.T, same))
+
+
+def patches(x: Tensor) -> Tensor:
+    """[B,3,s,s] → [B,n·n,3·p·p]"""
+    p = config.VISION["patch_size"]
+    return F.unfold(x, p, stride=p).transpose(1, 2)
+
+
+def gather_batch(data: Scenes, batch: int, rng: np.random.Generator) -> tuple[Tensor, list[str], list[dict]]:
+    """Pictures [B,3,128,128] in −1..1, their texts, and identities of the first entries (photos, then crops)."""
+    pictures, texts, identities = [], [], []
+    photos, crops = round(PHOTOS * batch), round(CROPS * batch)
+    for n, i in enumerate(rng.integers(0, len(data), batch).tolist()):
+        objects = data.objects(i)
+        which = int(rng.integers(len(objects)))
+        item = objects[which]
+        if n < photos:
+            picture = pixels(data.photos(i)[which])[None]
+        else:
+            picture = pixels(data.scene(i))[None]
+            if n < photos + crops:
+                picture = crop_box(picture, item["box"])
+            picture = F.interpolate(picture, (PHOTO, PHOTO), mode="bilinear", antialias=True, align_corners=False)
+        if n < photos + crops:
+            texts.append(item["description"] if rng.random() < 0.9 else f"a photo of a {item['description']}")
+            identities.append(item["identity"])
+        else:
+            captions = data.meta[i]["captions"]
+            related = captions["relation"]
+            pool = related if related and rng.random() < 0.75 else captions["neutral"]
+            texts.append(pool[int(rng.integers(len(pool)))])
+        pictures.append(picture)
+    return torch.cat(pictures), texts, identities
+
+
+def crop_box(picture: Tensor, box: list[float]) -> Tensor:
+    height, width = picture.shape[-2:]
+    x0, y0 = int(box[0] * width), int(box[1] * height)
+    x1, y1 = max(round(box[2] * width), x0 + 8), max(round(box[3] * height), y0 + 8)
+    return picture[..., y0:y1, x0:x1]
+
+
+def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
+    torch.manual_seed(stage.seed)
+    attributes = Attributes(data)
+    model = ClipPair(attributes)
+    trainer = Trainer("clip", model, stage, work)
+    tokenizers = Tokenizers(work)
+    while not trainer.done:
+        rng = np.random.default_rng((stage.seed, trainer.step))
+        pictures, texts, identities = gather_batch(data, stage.batch, rng)
+        pictures = jitter(pictures, rng)
+        ids, ids_2 = tokenizers(texts, trim=True)
+        with torch.autocast("cpu", torch.bfloat16):
+            seen = model.vision(pixel_values=clip_pixels(pictures), output_hidden_states=True)
+            pooled = model.text_projection(model.text(input_ids=ids).pooler_output)
+            pooled_2 = model.text_2(input_ids=ids_2).text_embeds
+            penultimate = seen.hidden_states[-2]
+            guessed = model.pixel_head(penultimate[:, 1:])
+            mean = penultimate[: len(identities)].mean(dim=1)
+            logits = {k: head(mean) for k, head in model.attribute_heads.items()}
+        contrast = model.contrast(seen.image_embeds, pooled) + model.contrast(seen.image_embeds, pooled_2)
+        pixel = F.l1_loss(guessed.float(), patches(pictures))
+        targets = attributes.targets(identities)
+        attribute = sum(F.cross_entropy(v.float(), targets[k], ignore_index=-100) for k, v in logits.items())
+        trainer.update(contrast + PIXEL_WEIGHT * pixel + ATTRIBUTE_WEIGHT * attribute)
+        if trainer.step % 50 == 0:
+            right = [float((v.argmax(-1) == targets[k]).float().mean()) for k, v in logits.items()]
+            trainer.log.write(
+                step=trainer.step, seconds=trainer.elapsed, contrast=float(contrast), pixel=float(pixel),
+                attributes_right=float(np.mean(right)),
+            )
+        if trainer.due():
+            trainer.save()
+    trainer.save()
+    model.load_state_dict(trainer.averaged())
+    trainer.log.write(step=trainer.step, **retrieval(model, tokenizers, heldout))
+
+
+@torch.no_grad()
+def retrieval(model: ClipPair, tokenizers: Tokenizers, data: Scenes, count: int = 128) -> dict[str, float]:
+    """Held-out top-1 accuracy of photo → description among `count`, for both text towers."""
+    model.eval()
+    count = min(count, len(data))
+    photos = pixels(np.stack([data.photos(i)[0] for i in range(count)]))
+    ids, ids_2 = tokenizers([data.objects(i)[0]["description"] for i in range(count)], trim=True)
+    image = F.normalize(model.vision(pixel_values=clip_pixels(photos)).image_embeds, dim=-1)
+    first = F.normalize(model.text_projection(model.text(input_ids=ids).pooler_output), dim=-1)
+    second = F.normalize(model.text_2(input_ids=ids_2).text_embeds, dim=-1)
+    same = torch.arange(count)
+    model.train()
+    return {
+        "retrieval_text": float(((image @ first.T).argmax(1) == same).float().mean()),
+        "retrieval_text_2": float(((image @ second.T).argmax(1) == same).float().mean()),
+    }
+
+
+def load_clip(work: Path) -> tuple[CLIPVisionModelWithProjection, CLIPTextModel, CLIPTextModelWithProjection]:
+    """The averaged towers of `work`, frozen, float32."""
+    tensors, _ = read_tensors(work / "checkpoints" / "clip.safetensors")
+    state = {**take(tensors, "model."), **take(tensors, "average.")}
+    towers = (build_vision(), build_text(), build_text_2())
+    for tower, prefix in zip(towers, ("vision.", "text.", "text_2."), strict=True):
+        tower.load_state_dict(take(state, prefix))
+        tower.requires_grad_(False).eval()
+    return towers

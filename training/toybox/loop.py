@@ -1,0 +1,145 @@
+"""What every stage's loop shares: wall-clock budget, learning-rate curve, averaged weights, checkpoints, log.
+
+Checkpoints are safetensors with JSON metadata, written to a temporary name and renamed, so that a killed run
+resumes from the last complete one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from .config import Stage
+
+
+class Log:
+    """Appends one JSON object a line to `work/log/<stage>.jsonl`."""
+
+    def __init__(self, work: Path, stage: str) -> None:
+        (work / "log").mkdir(parents=True, exist_ok=True)
+        self.path = work / "log" / f"{stage}.jsonl"
+
+    def write(self, **values: float | int | str) -> None:
+        rounded = {k: round(v, 5) if isinstance(v, float) else v for k, v in values.items()}
+        with self.path.open("a", encoding="utf8") as file:
+            file.write(json.dumps(rounded) + "\n")
+
+
+class Trainer:
+    """Optimizer, averaged weights and resumption of one stage.
+
+    `model` holds every trained parameter (wrap several networks in an `nn.ModuleDict`). `groups` are optimizer
+    groups whose "lr" is a factor of the stage's learning rate.
+    """
+
+    def __init__(self, name: str, model: nn.Module, stage: Stage, work: Path, groups: list[dict] | None = None) -> None:
+        self.name, self.model, self.stage, self.work = name, model, stage, work
+        self.log = Log(work, name)
+        self.file = work / "checkpoints" / f"{name}.safetensors"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        trained = [p for p in model.parameters() if p.requires_grad]
+        self.groups = groups if groups is not None else [{"params": trained, "lr": 1.0}]
+        self.factors = [group["lr"] for group in self.groups]
+        self.optimizer = torch.optim.AdamW(
+            self.groups, lr=stage.peak_lr, betas=stage.betas, weight_decay=stage.weight_decay, fused=True
+        )
+        self.average = {k: p.detach().clone() for k, p in model.named_parameters() if p.requires_grad}
+        self.step, self.spent = 0, 0.0
+        self.resume()
+        self.clock = time.monotonic()
+        self.saved_at = self.clock
+
+    @property
+    def elapsed(self) -> float:
+        return self.spent + time.monotonic() - self.clock
+
+    @property
+    def fraction(self) -> float:
+        return min(self.elapsed / (60 * self.stage.minutes), 1.0)
+
+    @property
+    def done(self) -> bool:
+        return self.fraction >= 1.0
+
+    def learning_rate(self) -> float:
+        """Linear warm-up in steps, flat, then cosine in the share of the wall-clock budget."""
+        s = self.stage
+        late = max(0.0, (self.fraction - s.flat_until) / (1 - s.flat_until))
+        curve = s.floor + (1 - s.floor) * 0.5 * (1 + math.cos(math.pi * late))
+        return s.peak_lr * min(1.0, (self.step + 1) / s.warmup_steps) * curve
+
+    def update(self, loss: Tensor) -> float:
+        """Backward, clip, step, average. Returns the gradient norm; a non-finite gradient skips the step."""
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_([p for g in self.groups for p in g["params"]], self.stage.clip)
+        rate = self.learning_rate()
+        for group, factor in zip(self.optimizer.param_groups, self.factors, strict=True):
+            group["lr"] = rate * factor
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        decay = min(self.stage.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            live = dict(self.model.named_parameters())
+            keys = list(self.average)
+            torch._foreach_lerp_([self.average[k] for k in keys], [live[k] for k in keys], 1 - decay)
+        return float(norm)
+
+    def averaged(self) -> dict[str, Tensor]:
+        """The model's state dict with averaged parameters in place of the live ones."""
+        return {**self.model.state_dict(), **self.average}
+
+    def due(self) -> bool:
+        return time.monotonic() - self.saved_at > self.stage.checkpoint_seconds
+
+    def save(self) -> None:
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.items()}
+        for i, state in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
+        write_tensors(self.file, tensors, {"step": self.step, "spent": self.elapsed})
+        self.saved_at = time.monotonic()
+
+    def resume(self) -> None:
+        if not self.file.exists():
+            return
+        tensors, meta = read_tensors(self.file)
+        self.model.load_state_dict(take(tensors, "model."))
+        for k, v in take(tensors, "average.").items():
+            self.average[k].copy_(v)
+        state: dict[int, dict[str, Tensor]] = {}
+        for k, v in take(tensors, "optimizer.").items():
+            index, field = k.split(".", 1)
+            state.setdefault(int(index), {})[field] = v
+        if state:
+            self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        self.step, self.spent = int(meta["step"]), float(meta["spent"])
+
+
+def write_tensors(file: Path, tensors: dict[str, Tensor], meta: dict[str, float | int | str]) -> None:
+    """Write safetensors atomically; `meta` is stored as JSON strings."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".part")
+    unique = {k: v.detach().contiguous().clone() for k, v in tensors.items()}
+    save_file(unique, str(temporary), metadata={k: json.dumps(v) for k, v in meta.items()})
+    os.replace(temporary, file)
+
+
+def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, float | int | str]]:
+    with safe_open(str(file), "pt") as opened:
+        tensors = {k: opened.get_tensor(k) for k in opened.keys()}
+        return tensors, {k: json.loads(v) for k, v in (opened.metadata() or {}).items()}
+
+
+def take(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The entries under `prefix`, without it."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,0 +1,134 @@
+"""Stage 1: the autoencoder (8 latent channels, stride 8), trained on crops of scenes and on photos."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL
+from torch import Tensor
+
+from ..relationbooth.fast_norm import use_fused_norms
+from . import config
+from .config import Stage
+from .data import Scenes, pixels
+from .loop import Trainer, read_tensors, take
+
+CROP = 128
+PHOTO_SHARE = 0.25  # photos in a batch: the keypoint matching loss encodes photos with this autoencoder
+FULL_FROM = 0.85  # from this share of the budget on: whole pictures, so that the mid attention sees 32×32
+OBJECT_WEIGHT = 1.5  # extra loss weight of character pixels; background is easy
+EDGE_WEIGHT = 1.0
+KL_WEIGHT = 1e-6
+
+
+def build_vae() -> AutoencoderKL:
+    return AutoencoderKL(**config.VAE)
+
+
+def crops(data: Scenes, indices: np.ndarray, rng: np.random.Generator, full: bool) -> tuple[Tensor, Tensor]:
+    """[b,3,s,s] in −1..1 and character coverage [b,1,s,s] in 0..1; crops prefer a character."""
+    pictures, coverage = [], []
+    for index in indices:
+        i = int(index)
+        if not full and rng.random() < PHOTO_SHARE:
+            objects = data.objects(i)
+            photo = data.photos(i)[rng.integers(len(objects))]
+            pictures.append(photo)
+            coverage.append(np.full((CROP, CROP), 0.5, np.float32))
+            continue
+        mask = data.masks(i).max(axis=0).astype(np.float32) / 255
+        mask = mask.repeat(4, axis=0).repeat(4, axis=1)
+        scene = data.scene(i)
+        if not full:
+            y, x = rng.integers(0, config.PICTURE - CROP + 1, 2)
+            if rng.random() < 0.7:
+                x0, y0, x1, y1 = data.objects(i)[0 if rng.random() < 0.5 else -1]["box"]
+                room = config.PICTURE - CROP
+                x = int(np.clip(rng.uniform(x0, x1) * config.PICTURE - CROP / 2, 0, room))
+                y = int(np.clip(rng.uniform(y0, y1) * config.PICTURE - CROP / 2, 0, room))
+            scene, mask = scene[y : y + CROP, x : x + CROP], mask[y : y + CROP, x : x + CROP]
+        pictures.append(scene)
+        coverage.append(mask)
+    return pixels(np.stack(pictures)), torch.from_numpy(np.stack(coverage))[:, None]
+
+
+def edges(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
+
+
+def reconstruction_loss(output: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Weighted L1 plus L1 of finite differences at full and half resolution: keeps stripes and thin props."""
+    loss = ((output - target).abs() * weight).mean()
+    for scale in (1, 2):
+        a, b, w = (F.avg_pool2d(t, scale) if scale > 1 else t for t in (output, target, weight))
+        for da, db, dw in zip(edges(a), edges(b), edges_weight(w), strict=True):
+            loss = loss + EDGE_WEIGHT * ((da - db).abs() * dw).mean()
+    return loss
+
+
+def edges_weight(w: Tensor) -> tuple[Tensor, Tensor]:
+    return w[..., :, 1:], w[..., 1:, :]
+
+
+def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
+    torch.manual_seed(stage.seed)
+    model = use_fused_norms(build_vae()).to(memory_format=torch.channels_last)
+    trainer = Trainer("vae", model, stage, work)
+    if trainer.step == 0 and trainer.done:
+        raise ValueError("the autoencoder's budget is zero")
+    while not trainer.done:
+        rng = np.random.default_rng((stage.seed, trainer.step))
+        full = trainer.fraction > FULL_FROM
+        batch = stage.batch // 4 if full else stage.batch
+        indices = rng.integers(0, len(data), batch)
+        target, mask = crops(data, indices, rng, full)
+        with torch.autocast("cpu", torch.bfloat16):
+            moments = model.encode(target.contiguous(memory_format=torch.channels_last)).latent_dist
+            mean, logvar = moments.mean.float(), moments.logvar.float()
+            latent = mean + torch.randn_like(mean) * torch.exp(0.5 * logvar)
+            output = model.decode(latent.contiguous(memory_format=torch.channels_last)).sample.float()
+        weight = 1 + OBJECT_WEIGHT * mask
+        loss = reconstruction_loss(output, target, weight / weight.mean())
+        kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
+        norm = trainer.update(loss + KL_WEIGHT * kl)
+        if trainer.step % 50 == 0:
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(loss), kl=float(kl), norm=norm)
+        if trainer.step % 400 == 0:
+            trainer.log.write(step=trainer.step, psnr=psnr(load_averaged(trainer), heldout, 16))
+        if trainer.due():
+            trainer.save()
+    trainer.save()
+    trainer.log.write(step=trainer.step, final_psnr=psnr(load_averaged(trainer), heldout, 48))
+
+
+def load_averaged(trainer: Trainer) -> AutoencoderKL:
+    model = use_fused_norms(build_vae())
+    model.load_state_dict(trainer.averaged())
+    return model.to(memory_format=torch.channels_last).eval()
+
+
+def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
+    """The averaged autoencoder of `work`, frozen, float32."""
+    tensors, _ = read_tensors(work / "checkpoints" / "vae.safetensors")
+    model = build_vae()
+    model.load_state_dict({**take(tensors, "model."), **take(tensors, "average.")})
+    model = use_fused_norms(model) if fused else model
+    return model.to(memory_format=torch.channels_last).requires_grad_(False).eval()
+
+
+@torch.no_grad()
+def reconstruct(model: AutoencoderKL, target: Tensor) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        mean = model.encode(target.contiguous(memory_format=torch.channels_last)).latent_dist.mean
+        return model.decode(mean).sample.float().clamp(-1, 1)
+
+
+def psnr(model: AutoencoderKL, data: Scenes, count: int) -> float:
+    """Peak signal-to-noise ratio in dB over the first `count` pictures (squared error averaged over all)."""
+    target = pixels(np.stack([data.scene(i) for i in range(min(count, len(data)))]))
+    error = torch.cat([(reconstruct(model, t) - t).square().flatten(1) for t in target.split(8)])
+    return 10 * math.log10(4 / float(error.mean()))
