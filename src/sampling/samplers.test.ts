@@ -71,7 +71,7 @@ describe('samplers', () => {
     ).toBeLessThan(1e-6);
     expect(plan.initialNoiseScale / testCase.initialNoiseScale).toBeCloseTo(1, 5);
 
-    let sample = ramp(12.9898, 0).map((value) => value * plan.initialNoiseScale);
+    let sample: Float32Array = ramp(12.9898, 0).map((value) => value * plan.initialNoiseScale);
     let previousClean: Float32Array | undefined;
     let draws = 0;
     for (const [index, step] of plan.steps.entries()) {
