@@ -1,0 +1,10 @@
+export { BACKGROUNDS, type Background, type BackgroundId } from './backgrounds/index.ts';
+export { type Box, type Relation, type Wording } from './arrangement.ts';
+export { type CanvasFactory, type Context2D, type Surface } from './canvas.ts';
+export { composeScene, type Scene, type SceneObject, type SceneRequest } from './compose.ts';
+export { describeIdentity, samplePhrase, withArticle, type Description } from './describe.ts';
+export { isHeldOutIdentity, sampleIdentity, type Identity, type Split } from './identity.ts';
+export { renderPhoto, type RenderedPhoto } from './photo.ts';
+export { RELATIONS, relationOf } from './relations/index.ts';
+export { renderScene, type RenderedObject, type RenderedScene } from './render.ts';
+export { KEYPOINT_NAMES } from './skeleton.ts';
