@@ -1,0 +1,96 @@
+import { invariant } from '../../shared/errors.ts';
+import type { StoredComponent } from '../../weights/types.ts';
+import { mergeHeads, plainAttention, splitHeads } from '../graph/attention.ts';
+import type { GraphBuilder, Value } from '../graph/graph.ts';
+import { linear } from '../graph/layers.ts';
+import * as ops from '../graph/ops.ts';
+import type { CrossAttentionLayer } from './cross-attention-layout.ts';
+
+/** Low-rank factors of one projection for all layers of one width: down [L,in,R], up [L,R,out]. */
+export interface LowRankPair {
+  readonly down: Value;
+  readonly up: Value;
+}
+
+/** What every cross-attention layer of a step shares; see `buildUnet` for shapes. */
+export interface CrossAttentionInputs {
+  /** [B,ΣH,d,77] */
+  readonly textKeys: Value;
+  /** [B,ΣH,77,d] */
+  readonly textValues: Value;
+  /** [1,ΣH,d,64] */
+  readonly imageKeys: Value;
+  /** [1,ΣH,64,d], already scaled by each object's weight. */
+  readonly imageValues: Value;
+  /** One a resolution: [1,1,P,64]. */
+  readonly imageBias: readonly Value[];
+  /** One a resolution: [1,P,1]. */
+  readonly imageGain: readonly Value[];
+  /** By channel width. */
+  readonly loraQ: ReadonlyMap<number, LowRankPair>;
+  readonly loraOut: ReadonlyMap<number, LowRankPair>;
+  readonly maxScoreBytes: number;
+}
+
+/**
+ * Masked parallel cross-attention of one layer: h [B,P,C] (normalised) → [B,P,C].
+ *
+ * h' = Wo(softmax(q Kᵀ/√d) V + γ · softmax(q K_imgᵀ/√d + bias) V_img) with q shared by both branches
+ * (RelationBooth, arXiv 2410.23280, eq. 6; MS-Diffusion, arXiv 2406.07209). The image branch belongs to
+ * the last row of the batch, the conditional one: without boxes its share of the unconditional row is
+ * exactly zero. RelationLoRA acts on q and on the output projection; on keys and values it is already
+ * part of the inputs.
+ */
+export function maskedCrossAttention(
+  g: GraphBuilder,
+  h: Value,
+  component: StoredComponent,
+  layer: CrossAttentionLayer,
+  inputs: CrossAttentionInputs,
+): Value {
+  const { path, heads, headOffset } = layer;
+  const ofLayer = (packed: Value): Value => ops.slice(g, packed, 1, headOffset, headOffset + heads);
+  const options = { scale: (layer.channels / heads) ** -0.5, maxScoreBytes: inputs.maxScoreBytes };
+
+  const q = splitHeads(g, adaptedLinear(g, h, component, `${path}.to_q`, layer, inputs.loraQ, false), heads);
+  const text = plainAttention(g, q, ofLayer(inputs.textKeys), ofLayer(inputs.textValues), options);
+
+  const batch = ops.dim(q, 0);
+  const conditional = ops.slice(g, q, 0, batch - 1, batch);
+  const seen = plainAttention(g, conditional, ofLayer(inputs.imageKeys), ofLayer(inputs.imageValues), {
+    ...options,
+    bias: ofResolution(inputs.imageBias, layer),
+  });
+  const image = ops.mul(g, seen, ofResolution(inputs.imageGain, layer));
+  const joined = ops.add(
+    g,
+    text,
+    batch === 1 ? image : ops.pad(g, image, [batch - 1, 0, 0, 0], [0, 0, 0, 0]),
+  );
+
+  return adaptedLinear(g, mergeHeads(g, joined), component, `${path}.to_out.0`, layer, inputs.loraOut, true);
+}
+
+function ofResolution(values: readonly Value[], { path, resolution }: CrossAttentionLayer): Value {
+  const value = values[resolution];
+  invariant(value !== undefined, () => `${path} has no mask of resolution ${resolution}.`);
+  return value;
+}
+
+/** x·Wᵀ + b + (x·A)·B: the stored weight stays as it is, so the delta is exact on quantized weights too. */
+function adaptedLinear(
+  g: GraphBuilder,
+  x: Value,
+  component: StoredComponent,
+  path: string,
+  layer: CrossAttentionLayer,
+  lora: ReadonlyMap<number, LowRankPair>,
+  bias: boolean,
+): Value {
+  const pair = lora.get(layer.channels);
+  invariant(pair !== undefined, () => `${path} has no low-rank inputs of width ${layer.channels}.`);
+  const index = ops.scalar(g, layer.widthIndex, 'int64');
+  const narrow = ops.matMul(g, x, ops.gather(g, pair.down, index));
+  const delta = ops.matMul(g, narrow, ops.gather(g, pair.up, index));
+  return ops.add(g, linear(g, x, component, path, { bias }), delta);
+}

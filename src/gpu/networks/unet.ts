@@ -1,0 +1,139 @@
+import { invariant } from '../../shared/errors.ts';
+import type { StoredComponent } from '../../weights/types.ts';
+import { DEFAULT_ATTENTION, type AttentionSettings } from '../graph/attention.ts';
+import { GraphBuilder, type Value } from '../graph/graph.ts';
+import { conv2d } from '../graph/layers.ts';
+import * as ops from '../graph/ops.ts';
+import type { GraphModel } from '../runtime/runtime.ts';
+import {
+  attentionResolutions,
+  crossAttentionLayout,
+  type CrossAttentionLayout,
+} from './cross-attention-layout.ts';
+import { TEXT_TOKENS } from './cross-attention-kv.ts';
+import { DEFAULT_LORA_RANK } from './lora-inputs.ts';
+import { IMAGE_TOKENS } from './masks.ts';
+import type { CrossAttentionInputs, LowRankPair } from './masked-cross-attention.ts';
+import { normSilu, resnetBlock, upsample } from './resnet-block.ts';
+import { timeEmbedding } from './time-embedding.ts';
+import { spatialTransformer, type TransformerContext } from './transformer-block.ts';
+import type { UnetConfig } from './unet-config.ts';
+import { planUnet, type BlockPlan } from './unet-plan.ts';
+
+export interface UnetOptions {
+  /** 2: unconditional row, then conditional row (guidance on). 1: conditional row only. */
+  readonly batch: 1 | 2;
+  /** Latent size in cells, one eighth of the picture for SDXL. */
+  readonly latentHeight: number;
+  readonly latentWidth: number;
+  /** Rank that the LoRA inputs are padded to. */
+  readonly loraRank?: number;
+  readonly attention?: AttentionSettings;
+}
+
+/**
+ * One denoising step of an SDXL U-Net with MS-Diffusion's image branch and RelationLoRA as inputs.
+ * Prompt, boxes, objects and LoRA are inputs: only the picture's size, guidance on or off, and a larger
+ * LoRA rank need another graph.
+ *
+ * Inputs, all float32, with ΣH heads of d over all cross-attention layers and D = 64 image tokens:
+ * `sample` [B,C,h,w] (scaled as the sampler asks), `timestep` [1], `pooled` [B,P], `timeIds` [B,6],
+ * `textK` [B,ΣH,d,77], `textV` [B,ΣH,77,d], `imageK` [1,ΣH,d,64], `imageV` [1,ΣH,64,d] (see
+ * cross-attention-kv.ts), `imageBias.{k}` [1,1,P,64], `imageGain.{k}` [1,P,1], `objectWeight` [1,1,64,1]
+ * (masks.ts), `loraQDown.{C}` [L,C,R], `loraQUp.{C}` [L,R,C], `loraOutDown.{C}`, `loraOutUp.{C}`
+ * (lora-inputs.ts). Output: `output` [B,C,h,w], the model's prediction.
+ *
+ * Throws AppError 'bad-request' for a latent size the U-Net cannot halve, 'bad-pack' for wrong weights.
+ */
+export function buildUnet(config: UnetConfig, component: StoredComponent, options: UnetOptions): GraphModel {
+  const { batch, latentHeight, latentWidth, attention = DEFAULT_ATTENTION } = options;
+  const plan = planUnet(config);
+  const layout = crossAttentionLayout(config);
+  const g = new GraphBuilder(`unet-${batch}x${latentHeight}x${latentWidth}`);
+
+  const sample = g.input('sample', 'float32', [batch, config.inChannels, latentHeight, latentWidth]);
+  const time = timeEmbedding(g, component, config, {
+    timestep: g.input('timestep', 'float32', [1]),
+    pooled: g.input('pooled', 'float32', [batch, config.pooledWidth]),
+    timeIds: g.input('timeIds', 'float32', [batch, 6]),
+  });
+  const context: TransformerContext = {
+    component,
+    groups: config.normGroups,
+    attention,
+    layers: new Map(layout.layers.map((layer) => [layer.path, layer])),
+    crossAttention: crossAttentionInputs(g, config, layout, options),
+  };
+  const norm = { groups: config.normGroups, epsilon: config.normEpsilon };
+  /** Resnet `index` of a block and, in cross-attention blocks, the transformer after it. */
+  const layer = (x: Value, block: BlockPlan, index: number): Value => {
+    const resnet = block.resnets[index];
+    invariant(resnet !== undefined, () => `A U-Net block has no resnet ${index}.`);
+    const hidden = resnetBlock(g, x, component, resnet, norm, time);
+    const transformer = block.transformers[index];
+    return transformer === undefined ? hidden : spatialTransformer(g, hidden, transformer, context);
+  };
+
+  let x = conv2d(g, sample, component, 'conv_in', { padding: 1 });
+  const skips: Value[] = [x];
+  for (const block of plan.down) {
+    for (const index of block.resnets.keys()) {
+      x = layer(x, block, index);
+      skips.push(x);
+    }
+    if (block.resample !== undefined) {
+      x = conv2d(g, x, component, block.resample.path, { stride: 2, padding: 1 });
+      skips.push(x);
+    }
+  }
+  for (const index of plan.mid.resnets.keys()) x = layer(x, plan.mid, index);
+  for (const block of plan.up) {
+    for (const index of block.resnets.keys()) {
+      const skip = skips.pop();
+      invariant(skip !== undefined, () => 'The up path of the U-Net asks for more skips than there are.');
+      x = layer(ops.concat(g, [x, skip], 1), block, index);
+    }
+    if (block.resample !== undefined) x = upsample(g, x, component, block.resample.path);
+  }
+  const last = normSilu(g, x, component, 'conv_norm_out', norm);
+  g.output(conv2d(g, last, component, 'conv_out', { padding: 1 }), 'output');
+  return g.build();
+}
+
+function crossAttentionInputs(
+  g: GraphBuilder,
+  config: UnetConfig,
+  { totalHeads, headDim, widths }: CrossAttentionLayout,
+  options: UnetOptions,
+): CrossAttentionInputs {
+  const { batch, loraRank = DEFAULT_LORA_RANK, attention = DEFAULT_ATTENTION } = options;
+  const input = (name: string, shape: readonly number[]): Value => g.input(name, 'float32', shape);
+  const positions = attentionResolutions(config, options.latentHeight, options.latentWidth).map(
+    ({ height, width }) => height * width,
+  );
+  const lowRank = (name: string): ReadonlyMap<number, LowRankPair> =>
+    new Map(
+      widths.map(({ channels, layers }) => [
+        channels,
+        {
+          down: input(`${name}Down.${channels}`, [layers, channels, loraRank]),
+          up: input(`${name}Up.${channels}`, [layers, loraRank, channels]),
+        },
+      ]),
+    );
+  return {
+    textKeys: input('textK', [batch, totalHeads, headDim, TEXT_TOKENS]),
+    textValues: input('textV', [batch, totalHeads, TEXT_TOKENS, headDim]),
+    imageKeys: input('imageK', [1, totalHeads, headDim, IMAGE_TOKENS]),
+    imageValues: ops.mul(
+      g,
+      input('imageV', [1, totalHeads, IMAGE_TOKENS, headDim]),
+      input('objectWeight', [1, 1, IMAGE_TOKENS, 1]),
+    ),
+    imageBias: positions.map((count, k) => input(`imageBias.${k}`, [1, 1, count, IMAGE_TOKENS])),
+    imageGain: positions.map((count, k) => input(`imageGain.${k}`, [1, count, 1])),
+    loraQ: lowRank('loraQ'),
+    loraOut: lowRank('loraOut'),
+    maxScoreBytes: attention.maxScoreBytes,
+  };
+}
