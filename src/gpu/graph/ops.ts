@@ -74,6 +74,7 @@ export const sigmoid = (g: GraphBuilder, x: Value): Value => unary(g, 'Sigmoid',
 export const sin = (g: GraphBuilder, x: Value): Value => unary(g, 'Sin', x);
 export const cos = (g: GraphBuilder, x: Value): Value => unary(g, 'Cos', x);
 export const sqrt = (g: GraphBuilder, x: Value): Value => unary(g, 'Sqrt', x);
+export const floor = (g: GraphBuilder, x: Value): Value => unary(g, 'Floor', x);
 export const exp = (g: GraphBuilder, x: Value): Value => unary(g, 'Exp', x);
 export const neg = (g: GraphBuilder, x: Value): Value => unary(g, 'Neg', x);
 export const tanh = (g: GraphBuilder, x: Value): Value => unary(g, 'Tanh', x);

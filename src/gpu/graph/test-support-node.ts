@@ -1,7 +1,8 @@
-import type { ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { ParameterSpec, ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
 import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
-import { GraphBuilder, type Value } from './graph.ts';
+import { elementCount, GraphBuilder, type Value } from './graph.ts';
 
 /** For tests: float32 numbers as a tensor. */
 export function floats(shape: readonly number[], data: readonly number[] | Float32Array): HostTensor {
@@ -93,4 +94,25 @@ export class ShardFixture {
 /** For tests: a component of the given tensors. */
 export function componentOf(...tensors: readonly StoredTensor[]): StoredComponent {
   return { name: 'net', config: {}, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}
+
+/**
+ * For tests: a component with every parameter of a network, drawn so that a signal neither dies nor
+ * grows from layer to layer.
+ */
+export function randomComponent(
+  specs: readonly ParameterSpec[],
+  seed: number,
+): { readonly component: StoredComponent; readonly readShard: ShardFixture['readShard'] } {
+  const random = createRandom(seed);
+  const shard = new ShardFixture();
+  const tensors = specs.map(({ name, shape }) => {
+    const fanIn = shape.length < 2 ? 4 : elementCount(shape) / (shape[0] ?? 1);
+    const centre = name.endsWith('norm.weight') ? 1 : 0;
+    const values = Array.from({ length: elementCount(shape) }, () => {
+      return centre + random.uniform(-1, 1) * Math.sqrt(3 / fanIn);
+    });
+    return shard.dense(name, shape, values);
+  });
+  return { component: componentOf(...tensors), readShard: shard.readShard };
 }
