@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { AppError, messageOf } from '../shared/errors.ts';
+
+/** An {@link AppError} as plain data: structured clone keeps neither its class nor its code. */
+export const errorDataSchema = z.object({
+  code: z.enum([
+    'bad-image',
+    'bad-request',
+    'bad-checkpoint',
+    'bad-pack',
+    'bad-lora',
+    'bad-project',
+    'network',
+    'storage-full',
+    'out-of-memory',
+    'device-lost',
+    'device-unavailable',
+    'worker-died',
+    'internal',
+  ]),
+  message: z.string(),
+  retryable: z.boolean(),
+  /** Text of the chain of causes, for the report a user may send. */
+  causes: z.array(z.string()),
+});
+export type ErrorData = z.infer<typeof errorDataSchema>;
+
+/** What an allocation failure says in the runtimes and browsers this app meets. */
+const OUT_OF_MEMORY = /out of memory|bad_alloc|failed to allocate|allocation failed|Array buffer allocation/i;
+const DEVICE_LOST = /device (is |was )?lost|GPUDevice.*lost/i;
+
+function codeOf(thrown: unknown): ErrorData['code'] {
+  if (thrown instanceof AppError && thrown.code !== 'internal') return thrown.code;
+  const text = [messageOf(thrown), ...causesOf(thrown)].join('\n');
+  if (OUT_OF_MEMORY.test(text)) return 'out-of-memory';
+  if (DEVICE_LOST.test(text)) return 'device-lost';
+  return 'internal';
+}
+
+function causesOf(thrown: unknown): string[] {
+  const causes: string[] = [];
+  let cause: unknown = thrown instanceof Error ? thrown.cause : undefined;
+  // The bound only ends a chain that points back at itself.
+  while (cause !== undefined && causes.length < 8) {
+    causes.push(messageOf(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return causes;
+}
+
+/** Anything thrown as data; what is no AppError gets code 'internal', or what its text clearly says. */
+export function errorToData(thrown: unknown): ErrorData {
+  return {
+    code: codeOf(thrown),
+    message: messageOf(thrown),
+    retryable: thrown instanceof AppError && thrown.retryable,
+    causes: causesOf(thrown),
+  };
+}
+
+export function errorFromData(data: ErrorData): AppError {
+  const cause = data.causes.reduceRight<Error | undefined>(
+    (inner, message) => new Error(message, inner === undefined ? undefined : { cause: inner }),
+    undefined,
+  );
+  return new AppError(data.code, data.message, { retryable: data.retryable, cause });
+}

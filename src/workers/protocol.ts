@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from '../gpu/pipeline/types.ts';
+import type { DeviceReport } from '../gpu/runtime/runtime.ts';
+import { type GenerationRequest, requestSchema } from '../shared/request.ts';
+import { type PackManifest, packManifestSchema } from '../weights/pack-manifest.ts';
+import { errorDataSchema } from './error-data.ts';
+
+/**
+ * Everything that passes between a page and its engine worker. One map says what each kind of call
+ * takes, gives and reports on the way; one table of parsers says the same to the runtime.
+ */
+
+export const DEVICE_PREFERENCES = ['auto', 'webgpu', 'wasm', 'software-webgpu'] as const;
+export type DevicePreference = (typeof DEVICE_PREFERENCES)[number];
+
+export interface OpenPackParams {
+  /** URL of the folder that holds pack.json. */
+  readonly url: string;
+  readonly device: DevicePreference;
+}
+
+export interface OpenedPack {
+  readonly manifest: PackManifest;
+  readonly device: DeviceReport;
+}
+
+export interface GenerateParams {
+  readonly request: GenerationRequest;
+  /** The files of the request's photos, by the name that its objects use. */
+  readonly photos: ReadonlyMap<string, Blob>;
+}
+
+export type GenerateEvent =
+  | { readonly kind: 'progress'; readonly progress: GenerateProgress }
+  | { readonly kind: 'preview'; readonly preview: Preview };
+
+export interface PhotoFacts {
+  /** After EXIF orientation is applied. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface EngineCalls {
+  'describe-device': {
+    readonly params: { readonly device: DevicePreference };
+    readonly result: DeviceReport;
+    readonly event: never;
+  };
+  'open-pack': { readonly params: OpenPackParams; readonly result: OpenedPack; readonly event: never };
+  generate: {
+    readonly params: GenerateParams;
+    readonly result: GenerationResult;
+    readonly event: GenerateEvent;
+  };
+  'install-lora': {
+    readonly params: { readonly id: string; readonly bytes: Uint8Array };
+    readonly result: LoraSummary;
+    readonly event: never;
+  };
+  'inspect-photo': {
+    readonly params: { readonly file: Blob };
+    readonly result: PhotoFacts;
+    readonly event: never;
+  };
+}
+
+export type CallKind = keyof EngineCalls;
+export type ParamsOf<K extends CallKind> = EngineCalls[K]['params'];
+export type ResultOf<K extends CallKind> = EngineCalls[K]['result'];
+export type EventOf<K extends CallKind> = EngineCalls[K]['event'];
+
+const count = z.number().int().nonnegative();
+const pixels = z.instanceof(Uint8ClampedArray<ArrayBuffer>);
+const milliseconds = z.number().nonnegative();
+
+const deviceSchema = z.object({
+  provider: z.enum(['cpu', 'wasm', 'webgpu']),
+  label: z.string(),
+  reason: z.string(),
+  threads: count,
+  float16: z.boolean(),
+  fusedAttention: z.boolean(),
+});
+
+const progressSchema = z.discriminatedUnion('stage', [
+  z.object({ stage: z.literal('photos') }),
+  z.object({ stage: z.literal('words') }),
+  z.object({ stage: z.literal('drawing'), step: count, steps: count }),
+  z.object({ stage: z.literal('developing') }),
+]);
+
+type CallParsers<K extends CallKind> = {
+  readonly [Part in keyof EngineCalls[K]]: z.ZodType<EngineCalls[K][Part]>;
+};
+
+export const PROTOCOL: { readonly [K in CallKind]: CallParsers<K> } = {
+  'describe-device': {
+    params: z.object({ device: z.enum(DEVICE_PREFERENCES) }),
+    result: deviceSchema,
+    event: z.never(),
+  },
+  'open-pack': {
+    params: z.object({ url: z.string().min(1), device: z.enum(DEVICE_PREFERENCES) }),
+    result: z.object({ manifest: packManifestSchema, device: deviceSchema }),
+    event: z.never(),
+  },
+  generate: {
+    params: z.object({ request: requestSchema, photos: z.map(z.string(), z.instanceof(Blob)) }),
+    result: z.object({
+      width: count,
+      height: count,
+      pixels,
+      timings: z.object({
+        photos: milliseconds,
+        words: milliseconds,
+        drawing: milliseconds,
+        developing: milliseconds,
+        total: milliseconds,
+      }),
+      cutTexts: z.array(
+        z.object({ field: z.enum(['prompt', 'negativePrompt', 'phrase']), index: count, text: z.string() }),
+      ),
+      device: deviceSchema,
+    }),
+    event: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('progress'), progress: progressSchema }),
+      z.object({
+        kind: z.literal('preview'),
+        preview: z.object({ step: count, width: count, height: count, pixels }),
+      }),
+    ]),
+  },
+  'install-lora': {
+    params: z.object({ id: z.string().min(1), bytes: z.instanceof(Uint8Array) }),
+    result: z.object({ rank: count, layers: count, ignoredKeys: count }),
+    event: z.never(),
+  },
+  'inspect-photo': {
+    params: z.object({ file: z.instanceof(Blob) }),
+    result: z.object({ width: count, height: count }),
+    event: z.never(),
+  },
+};
+
+const id = z.number().int().positive();
+
+/** Page to worker. `params` is parsed by the table once the kind is known. */
+export const toWorkerSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('call'),
+    id,
+    kind: z.enum(['describe-device', 'open-pack', 'generate', 'install-lora', 'inspect-photo']),
+    params: z.unknown(),
+  }),
+  z.object({ type: z.literal('cancel'), id }),
+]);
+
+/** Worker to page; every message names the call it belongs to. */
+export const toPageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('event'), id, event: z.unknown() }),
+  z.object({ type: z.literal('result'), id, result: z.unknown() }),
+  z.object({ type: z.literal('error'), id, error: errorDataSchema }),
+  z.object({ type: z.literal('cancelled'), id }),
+]);
+
+export type ToWorker = z.infer<typeof toWorkerSchema>;
+export type ToPage = z.infer<typeof toPageSchema>;
