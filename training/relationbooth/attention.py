@@ -127,3 +127,12 @@ def attach_masked_attention(unet: UNet2DConditionModel, state: dict[str, Tensor]
     if state is not None:
         image_branch.load_state_dict(state)
     return image_branch
+
+
+def image_branch_state(unet: UNet2DConditionModel) -> dict[str, Tensor]:
+    """`{i}.to_k_ip.weight`, `{i}.to_v_ip.weight` in MS-Diffusion's numbering."""
+    state: dict[str, Tensor] = {}
+    for i, processor in enumerate(unet.attn_processors.values()):
+        if isinstance(processor, MaskedCrossAttention):
+            state |= {f"{i}.{k}": v.detach() for k, v in processor.state_dict().items()}
+    return state

@@ -1,0 +1,145 @@
+"""The whole chain, resumable: run it again after an interruption and it goes on from the last checkpoint.
+
+    python -m training.run --work WORK --data TRAIN --heldout HELDOUT [--minutes base=120 vae=30] [--relations hugging …]
+
+TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, base,
+lora, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+
+import torch
+
+from .export import export
+from .toybox.base import BaseModel, train_base
+from .toybox.clip import train_clip
+from .toybox.clipself import load_local_encoder, train_clipself
+from .toybox.conditions import TextConditions
+from .toybox.config import Plan, Stage
+from .toybox.data import Scenes
+from .toybox.latents import LatentSpace, encode_dataset
+from .toybox.lora import LoraTraining, lora_file, relation_indices
+from .toybox.loop import Log, read_tensors
+from .toybox.sample import sheet_of
+from .toybox.tokenizer import train_tokenizer
+from .toybox.vae import load_vae, train_vae
+
+SHEET_MINUTES = 8.0
+SHEET_CASES = 8
+NO_RELATION = "none"
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--heldout", type=Path, required=True)
+    parser.add_argument("--minutes", nargs="*", default=[], metavar="STAGE=MINUTES")
+    parser.add_argument("--relations", nargs="*", default=[], help="LoRAs to train, in this order; default: all in the data")
+    parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
+    parser.add_argument("--stop-after", default="export")
+    return parser.parse_args()
+
+
+def plan_with(minutes: list[str]) -> Plan:
+    plan = Plan()
+    known = {field.name for field in fields(plan)}
+    for item in minutes:
+        stage, _, value = item.partition("=")
+        if stage not in known:
+            raise ValueError(f"--minutes {item}: expected one of {sorted(known)}")
+        plan = replace(plan, **{stage: replace(getattr(plan, stage), minutes=float(value))})
+    return plan
+
+
+def finished(work: Path, name: str, stage: Stage) -> bool:
+    file = work / "checkpoints" / f"{name}.safetensors"
+    return file.exists() and float(read_tensors(file)[1]["spent"]) >= 60 * stage.minutes
+
+
+def spread(count: int, total: int) -> list[int]:
+    """`count` indices evenly spread over `total`."""
+    return [round(k * (total - 1) / max(count - 1, 1)) for k in range(min(count, total))]
+
+
+def pair_cases(data: Scenes, count: int) -> list[int]:
+    pairs = [i for i, meta in enumerate(data.meta) if len(meta["objects"]) == 2]
+    chosen = pairs[: count - 2] + [i for i, meta in enumerate(data.meta) if len(meta["objects"]) == 1][:2]
+    return chosen
+
+
+def sheet_maker(work: Path, heldout: Scenes):
+    """A callback that draws a sheet of held-out cases and exports the averaged weights."""
+    text, vae, space, local = TextConditions(work), load_vae(work), LatentSpace(work), load_local_encoder(work)
+    cases = pair_cases(heldout, SHEET_CASES)
+    captions = [heldout.meta[i]["captions"]["neutral"][0] for i in cases]
+    log = Log(work, "sheets")
+
+    def make(model: BaseModel, step: int) -> None:
+        file = work / "sheets" / f"base-{step:06d}.png"
+        log.write(step=step, **sheet_of(model, vae, space, heldout, cases, captions, text, local, file))
+
+    return make
+
+
+def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relations: list[str], samples: int | None) -> None:
+    found = sorted({meta["relation"] for meta in data.meta} - {NO_RELATION})
+    chosen = relations or found
+    if all(lora_file(work, relation).exists() for relation in chosen):
+        return
+    training = LoraTraining(work, data, data.folder.name)
+    vae, space, log = load_vae(work), LatentSpace(work), Log(work, "lora-sheets")
+    for relation in chosen:
+        if lora_file(work, relation).exists():
+            continue
+        training.use(None)
+        for layer in training.layers.values():
+            layer.scale = 1.0
+        training.train(relation, stage, samples)
+        cases = relation_indices(heldout, relation)[:4]
+        captions = [heldout.meta[i]["captions"]["relation"][0] for i in cases]
+        for used in (None, relation):
+            training.use(used)
+            file = work / "sheets" / f"lora-{relation}-{'with' if used else 'without'}.png"
+            errors = sheet_of(training.base, vae, space, heldout, cases, captions, training.text, training.local, file)
+            log.write(relation=relation, lora=str(used), **errors)
+
+
+def main() -> None:
+    arguments = parse()
+    work: Path = arguments.work
+    plan = plan_with(arguments.minutes)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
+    data, heldout = Scenes(arguments.data), Scenes(arguments.heldout)
+
+    def latents_and_base() -> None:
+        if finished(work, "base", plan.base):
+            return
+        train_base(plan.base, work, data, arguments.data.name, (SHEET_MINUTES, sheet_maker(work, heldout)))
+
+    stages = {
+        "tokenizer": lambda: (work / "tokenizer_2").exists() or train_tokenizer(data, work),
+        "vae": lambda: finished(work, "vae", plan.vae) or train_vae(plan.vae, work, data, heldout),
+        "clip": lambda: finished(work, "clip", plan.clip) or train_clip(plan.clip, work, data, heldout),
+        "clipself": lambda: finished(work, "clipself", plan.clipself) or train_clipself(plan.clipself, work, data),
+        "latents": lambda: encode_dataset(work, data, arguments.data.name),
+        "base": latents_and_base,
+        "lora": lambda: train_loras(work, plan.lora, data, heldout, arguments.relations, arguments.lora_samples),
+        "export": lambda: export(work, work / "export"),
+    }
+    for name, run in stages.items():
+        print(f"stage {name}", flush=True)
+        run()
+        if name == "base":
+            export(work, work / "export")
+        if name == arguments.stop_after:
+            return
+
+
+if __name__ == "__main__":
+    main()
