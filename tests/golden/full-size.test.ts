@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { clipTextParameters, parseClipTextConfig } from '../../src/gpu/networks/clip-text.ts';
+import {
+  clipVisionParameters,
+  clipVisionTensorName,
+  parseClipVisionConfig,
+} from '../../src/gpu/networks/clip-vision.ts';
+import { parseResamplerConfig, resamplerParameters } from '../../src/gpu/networks/resampler.ts';
+import { parseUnetConfig } from '../../src/gpu/networks/unet-config.ts';
+import {
+  adapterNames,
+  crossAttentionParameters,
+  unetParameters,
+} from '../../src/gpu/networks/unet-parameters.ts';
+import { parseVaeConfig, vaeDecoderParameters } from '../../src/gpu/networks/vae-decoder.ts';
+import type { ParameterSpec } from '../../src/weights/types.ts';
+
+const fileSchema = z.object({
+  config: z.record(z.string(), z.unknown()),
+  tensors: z.record(z.string(), z.array(z.number().int().positive())),
+});
+
+/** What tests/golden/make_full_size.py wrote: the official class's tensors. */
+function official(name: string): z.infer<typeof fileSchema> {
+  const bytes = readFileSync(new URL(`full-size/${name}.json.gz`, import.meta.url));
+  return fileSchema.parse(JSON.parse(gunzipSync(bytes).toString('utf8')));
+}
+
+function listed(specs: readonly ParameterSpec[]): Record<string, readonly number[]> {
+  const tensors = Object.fromEntries(specs.map(({ name, shape }) => [name, shape]));
+  expect(Object.keys(tensors)).toHaveLength(specs.length);
+  return tensors;
+}
+
+function only<T>(record: Readonly<Record<string, T>>, keep: (name: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => keep(name)));
+}
+
+function values(tensors: Readonly<Record<string, readonly number[]>>): number {
+  const sizes = Object.values(tensors).map((shape) => shape.reduce((product, size) => product * size, 1));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+describe('parameter lists equal the official checkpoints, name by name and shape by shape', () => {
+  it('U-Net of SDXL: 2,567,463,684 values', () => {
+    const { config, tensors } = official('unet');
+    const parsed = parseUnetConfig(config);
+    const keysAndValues = crossAttentionParameters(parsed).filter(({ name }) => !name.includes('_ip.'));
+    const ours = listed([...unetParameters(parsed), ...keysAndValues]);
+    expect(ours).toEqual(tensors);
+    expect(values(ours)).toBe(2_567_463_684);
+  });
+
+  it('MS-Diffusion adapter: 459.7 M values in three groups', () => {
+    const { config, tensors } = official('ms_adapter');
+    const resampler = listed(resamplerParameters(parseResamplerConfig(config)));
+    expect(resampler).toEqual(only(tensors, (name) => name.startsWith('image_proj.')));
+    expect(values(resampler)).toBe(118_943_616);
+
+    const unet = parseUnetConfig(official('unet').config);
+    const shapes = listed(crossAttentionParameters(unet).filter(({ name }) => name.includes('_ip.')));
+    const adapter = Object.fromEntries(
+      [...adapterNames(unet)].map(([key, path]) => [`ms_adapter.${key}`, shapes[path]]),
+    );
+    expect(adapter).toEqual(only(tensors, (name) => name.startsWith('ms_adapter.')));
+    expect(values(only(tensors, (name) => name.startsWith('ms_adapter.')))).toBe(340_787_200);
+  });
+
+  it.each(['text_encoder', 'text_encoder_2'])('CLIP %s', (name) => {
+    const { config, tensors } = official(name);
+    const ours = listed(clipTextParameters(parseClipTextConfig(config)));
+    expect(ours).toEqual(only(tensors, (tensor) => !tensor.endsWith('position_ids')));
+  });
+
+  it('vision tower of CLIP ViT-bigG/14', () => {
+    const { config, tensors } = official('image_encoder');
+    const ours = listed(clipVisionParameters(parseClipVisionConfig(config)));
+    expect(ours).toEqual(only(tensors, (tensor) => clipVisionTensorName(tensor) !== undefined));
+    expect(Object.keys(tensors).filter((tensor) => clipVisionTensorName(tensor) === undefined)).toEqual([
+      'visual_projection.weight',
+    ]);
+  });
+
+  it('decoder of SDXL’s autoencoder', () => {
+    const { config, tensors } = official('vae');
+    const decoder = (tensor: string): boolean =>
+      tensor.startsWith('decoder.') || tensor.startsWith('post_quant_conv.');
+    expect(listed(vaeDecoderParameters(parseVaeConfig(config)))).toEqual(only(tensors, decoder));
+  });
+});
