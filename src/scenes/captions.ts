@@ -37,9 +37,9 @@ function nameOf(identity: Identity, phrase: string, random: Random, full: boolea
   return random.chance(0.85) && description.includes(phrase) ? withArticle(description) : withArticle(phrase);
 }
 
-function frame(core: string, place: string, random: Random): string {
+function frame(core: string, place: string, lead: string, random: Random): string {
   return random.weighted(
-    [`${sentence(core)} ${place}.`, `${sentence(place)}, ${core}.`, `${core} ${place}`, `A picture of ${core} ${place}.`, `${sentence(core)}, ${place}.`],
+    [`${sentence(core)} ${place}.`, `${sentence(place)}, ${core}.`, `${core} ${place}`, `${lead} ${core} ${place}.`, `${sentence(core)}, ${place}.`],
     [6, 2, 2, 1, 1],
   );
 }
@@ -54,7 +54,7 @@ export function sampleCaptions(
     const parts = names(full);
     const both = random.chance(0.3) ? [...parts].reverse() : parts;
     const core = both.join(random.chance(0.75) || both.length < 2 ? ' and ' : ' with ');
-    return random.chance(0.15) ? `${sentence(core)}.` : frame(core, place(), random);
+    return random.chance(0.15) ? `${sentence(core)}.` : frame(core, place(), 'A picture of', random);
   };
   const usable = relation.wordings.filter((wording) => isHeldOutWording(relation, wording) === (split === 'heldout'));
   const wordings = usable.length > 0 ? usable : relation.wordings.slice(0, 1);
@@ -62,7 +62,7 @@ export function sampleCaptions(
   const relationOf = (wording: Wording, full: boolean): string => {
     const [a = '', b = ''] = names(full);
     const core = wording.text.replace('{A}', a).replace('{B}', b);
-    return random.chance(0.1) ? `${sentence(core)}.` : frame(core, place(), random);
+    return random.chance(0.1) ? `${sentence(core)}.` : frame(core, place(), 'A picture in which', random);
   };
   return {
     neutral: [neutralOf(false), neutralOf(true), neutralOf(random.chance(0.5))],

@@ -31,6 +31,8 @@ export const BACKGROUNDS = [
   { id: 'ballroom', label: 'Ballroom', places: ['in a vintage ballroom', 'in a grand hall', 'under a glowing chandelier'], draw: indoors.ballroom },
   { id: 'restaurant', label: 'Restaurant', places: ['in a bustling restaurant', 'in a restaurant', 'in a warm restaurant with lamps'], draw: indoors.restaurant },
   { id: 'arena', label: 'Arena', places: ['in an elegant arena', 'in an arena with spectators', 'in front of an audience'], draw: indoors.arena },
+  { id: 'ring', label: 'Championship ring', places: ['in a championship ring', 'in the ring', 'in a ring with red and blue ropes'], draw: indoors.ring },
+  { id: 'court', label: 'Street court', places: ['on a street court', 'on a court in the open air', 'in front of a fence on a court'], draw: outdoors.court },
 ] as const satisfies readonly Background[];
 
 export type BackgroundId = (typeof BACKGROUNDS)[number]['id'];

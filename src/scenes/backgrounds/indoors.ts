@@ -144,3 +144,16 @@ export const arena: DrawBackground = (context, random, horizon) => {
   rectangle(context, -OVERSCAN, horizon - 0.05, 1 + 2 * OVERSCAN, 0.06, [220, 206, 190]);
   band(context, horizon, END, [216, 166, 122], [182, 130, 100]);
 };
+
+export const ring: DrawBackground = (context, random, horizon) => {
+  band(context, -OVERSCAN, horizon, [62, 58, 96], [124, 110, 140]);
+  for (let index = 0; index < 26; index += 1) {
+    oval(context, -0.06 + (index % 13) * 0.092, horizon - 0.16 + Math.floor(index / 13) * 0.09, 0.03, 0.036, random.pick([[190, 140, 130], [150, 146, 180], [206, 176, 140]] as const), 0.5);
+  }
+  for (const x of [0.25, 0.75]) glow(context, x, 0.02, 0.34, [255, 250, 226], 0.65);
+  for (const x of [0.04, 0.96]) rectangle(context, x - 0.02, horizon - 0.34, 0.04, 0.36, x < 0.5 ? [206, 76, 72] : [72, 110, 190]);
+  for (const [line, color] of [[0.3, [226, 84, 80]], [0.2, [250, 246, 240]], [0.1, [82, 124, 206]]] as const) {
+    rectangle(context, -OVERSCAN, horizon - line, 1 + 2 * OVERSCAN, 0.018, color, 0.9);
+  }
+  band(context, horizon, END, [232, 226, 214], [196, 188, 190]);
+};

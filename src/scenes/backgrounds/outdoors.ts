@@ -159,3 +159,14 @@ export const river: DrawBackground = (context, random, horizon) => {
   band(context, horizon - 0.03, END, [104, 178, 208], [66, 138, 184]);
   for (let index = 0; index < 9; index += 1) oval(context, random.next(), random.uniform(horizon, 1), random.uniform(0.04, 0.12), 0.006, [240, 252, 255], 0.55);
 };
+
+export const court: DrawBackground = (context, random, horizon) => {
+  sky(context, random, horizon);
+  hills(context, row(random, 8, horizon - 0.2, horizon - 0.12), horizon, [132, 176, 128], 0.9);
+  rectangle(context, -OVERSCAN, horizon - 0.16, 1 + 2 * OVERSCAN, 0.16, random.pick([[196, 140, 112], [150, 160, 178]] as const), 0.9);
+  for (let index = 0; index < 9; index += 1) rectangle(context, -0.1 + index * 0.15, horizon - 0.26, 0.012, 0.26, [122, 128, 142], 0.8);
+  rectangle(context, -OVERSCAN, horizon - 0.26, 1 + 2 * OVERSCAN, 0.012, [122, 128, 142], 0.8);
+  band(context, horizon, END, [206, 122, 94], [170, 92, 78]);
+  rectangle(context, -OVERSCAN, horizon + 0.06, 1 + 2 * OVERSCAN, 0.012, [250, 244, 236], 0.85);
+  polygon(context, [[0.62, horizon], [0.64, horizon], [0.56, END], [0.53, END]], [250, 244, 236], 0.85);
+};

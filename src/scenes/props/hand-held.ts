@@ -1,15 +1,9 @@
-import { add, lerp, subtract, times, unit, vec, type Vec } from '../geometry.ts';
+import { add, lerp, subtract, times, unit, vec } from '../geometry.ts';
 import { darker, lighter, type Rgb } from '../palette.ts';
-import { type Brush } from '../drawing/brush.ts';
+import { rod, STEEL } from './materials.ts';
 import { type DrawProp } from './types.ts';
 
-const STEEL: Rgb = [222, 228, 238];
 const GOLD: Rgb = [234, 184, 72];
-const WOOD: Rgb = [190, 126, 72];
-
-function rod(brush: Brush, from: Vec, to: Vec, width: number, color: Rgb): void {
-  brush.tube((context, dx, dy) => { context.moveTo(from.x + dx, from.y + dy); context.lineTo(to.x + dx, to.y + dy); }, width, color);
-}
 
 export const sword: DrawProp = (brush, { at, to, size }) => {
   const along = unit(subtract(to, at));
@@ -18,18 +12,6 @@ export const sword: DrawProp = (brush, { at, to, size }) => {
   rod(brush, add(at, times(along, -0.04 * size)), guard, 0.034 * size, [120, 76, 56]);
   rod(brush, guard, to, 0.026 * size, STEEL);
   rod(brush, add(guard, times(across, 0.055 * size)), add(guard, times(across, -0.055 * size)), 0.03 * size, GOLD);
-};
-
-export const barbell: DrawProp = (brush, { at, to, size, color }) => {
-  rod(brush, at, to, 0.024 * size, STEEL);
-  const along = unit(subtract(to, at));
-  const angle = Math.atan2(along.y, along.x);
-  for (const [end, sign] of [[at, 1], [to, -1]] as const) {
-    for (const [offset, radius] of [[0.1, 0.085], [0.045, 0.135]] as const) {
-      const center = add(end, times(along, sign * offset * size));
-      brush.ellipse(center.x, center.y, 0.028 * size, radius * size, angle, offset > 0.08 ? darker(color, 0.35) : color);
-    }
-  }
 };
 
 export const guitar: DrawProp = (brush, { at, to, size, color }, context) => {
@@ -77,22 +59,39 @@ export const fork: DrawProp = (brush, { at, to, size }) => {
   brush.ellipse(to.x, to.y, 0.026 * size, 0.034 * size, 0, [236, 122, 78]);
 };
 
-export const plate: DrawProp = (brush, { at, size }) => {
-  brush.ellipse(at.x, at.y, 0.17 * size, 0.05 * size, 0, [250, 248, 242]);
-  brush.ellipse(at.x - 0.05 * size, at.y - 0.035 * size, 0.065 * size, 0.05 * size, 0, [240, 200, 110]);
-  brush.ellipse(at.x + 0.045 * size, at.y - 0.03 * size, 0.06 * size, 0.045 * size, 0, [226, 92, 72]);
-  brush.ellipse(at.x + 0.005 * size, at.y - 0.06 * size, 0.035 * size, 0.028 * size, 0, [124, 176, 88]);
+/** From the hand to the head of the microphone. */
+export const microphone: DrawProp = (brush, { at, to, size }) => {
+  rod(brush, at, to, 0.034 * size, [66, 62, 78]);
+  brush.ellipse(to.x, to.y, 0.05 * size, 0.05 * size, 0, [150, 154, 168]);
 };
 
-/** A table between two points of its front edge, reaching down to the ground by 0.34 of the size. */
-export const table: DrawProp = (brush, { at, to, size, color }) => {
-  const drop = 0.3 * size;
-  for (const x of [at.x + 0.05 * size, to.x - 0.05 * size]) rod(brush, vec(x, at.y), vec(x, at.y + drop), 0.04 * size, WOOD);
-  brush.solid((path) => {
-    path.moveTo(at.x, at.y - 0.035 * size);
-    path.lineTo(to.x, to.y - 0.035 * size);
-    path.lineTo(to.x + 0.02 * size, to.y + 0.075 * size);
-    path.lineTo(at.x - 0.02 * size, at.y + 0.075 * size);
-    path.closePath();
-  }, color, { x: (at.x + to.x) / 2, y: at.y, rx: (to.x - at.x) * 0.6, ry: 0.12 * size });
+/** From the grip to the top of the canopy. */
+export const umbrella: DrawProp = (brush, { at, to, size, color }) => {
+  rod(brush, at, to, 0.02 * size, [122, 84, 62]);
+  const angle = Math.atan2(to.y - at.y, to.x - at.x) + Math.PI / 2;
+  brush.within(to, angle, size, () => {
+    brush.solid((path) => {
+      path.moveTo(-0.4, 0.17);
+      path.bezierCurveTo(-0.34, -0.14, 0.34, -0.14, 0.4, 0.17);
+      for (const x of [0.2, -0.06, -0.26]) path.quadraticCurveTo(x + 0.1, 0.11, x, 0.17);
+      path.quadraticCurveTo(-0.33, 0.11, -0.4, 0.17);
+      path.closePath();
+    }, color, { x: 0, y: 0.08, rx: 0.44, ry: 0.2 }, () => {
+      brush.detail((path) => { path.moveTo(0, -0.1); path.lineTo(-0.13, 0.2); path.lineTo(0.12, 0.2); path.closePath(); }, lighter(color, 0.5));
+    });
+  });
+};
+
+/** From the end of the handle to the middle of the pan. */
+export const pan: DrawProp = (brush, { at, to, size }) => {
+  rod(brush, at, to, 0.03 * size, [70, 62, 70]);
+  brush.ellipse(to.x, to.y, 0.12 * size, 0.04 * size, 0, [74, 74, 88]);
+  brush.spot(to.x, to.y - 0.008 * size, 0.082 * size, 0.024 * size, [252, 250, 240]);
+  brush.spot(to.x + 0.01 * size, to.y - 0.014 * size, 0.035 * size, 0.016 * size, [250, 196, 70]);
+};
+
+export const spatula: DrawProp = (brush, { at, to, size }) => {
+  rod(brush, at, to, 0.02 * size, STEEL);
+  const along = unit(subtract(to, at));
+  rod(brush, to, add(to, times(along, 0.05 * size)), 0.06 * size, [206, 84, 76]);
 };

@@ -39,3 +39,23 @@ export const hearts: DrawProp = (brush, { at, size, color }) => {
     });
   }
 };
+
+/** Three letters Z, growing away from the sleeper. */
+export const sleep: DrawProp = (brush, { at, to, size, color }) => {
+  for (const [index, scale] of [0.06, 0.085, 0.115].entries()) {
+    const t = index / 2;
+    brush.within(vec(at.x + (to.x - at.x) * t, at.y + (to.y - at.y) * t), 0.1, size * scale, () => {
+      brush.tube((path, dx, dy) => { path.moveTo(-0.4 + dx, -0.5 + dy); path.lineTo(0.4 + dx, -0.5 + dy); path.lineTo(-0.4 + dx, 0.5 + dy); path.lineTo(0.4 + dx, 0.5 + dy); }, 0.24, color);
+    });
+  }
+};
+
+/** Wisps of steam rising from a point. */
+export const steam: DrawProp = (brush, { at, size }) => {
+  for (const x of [-0.05, 0, 0.05]) {
+    brush.line((path) => {
+      path.moveTo(at.x + x * size, at.y);
+      path.bezierCurveTo(at.x + (x - 0.04) * size, at.y - 0.05 * size, at.x + (x + 0.04) * size, at.y - 0.09 * size, at.x + x * size, at.y - 0.14 * size);
+    }, 0.02 * size, [255, 255, 255], 0.75);
+  }
+};

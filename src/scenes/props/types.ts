@@ -4,7 +4,11 @@ import { type Vec } from '../geometry.ts';
 import { type Rgb } from '../palette.ts';
 
 export const PROP_KINDS = [
-  'sword', 'guitar', 'book', 'barbell', 'notes', 'table', 'plate', 'fork', 'burst', 'hearts',
+  'sword', 'guitar', 'book', 'fork', 'microphone', 'umbrella', 'pan', 'spatula',
+  'table', 'plate', 'stool', 'piano', 'chessboard', 'hammock-back', 'hammock-front',
+  'bike', 'motorbike', 'horse',
+  'barbell', 'ski', 'pole', 'football', 'basketball', 'hoop',
+  'notes', 'burst', 'hearts', 'sleep', 'steam',
 ] as const;
 export type PropKind = (typeof PROP_KINDS)[number];
 
@@ -20,3 +24,8 @@ export interface Prop {
 }
 
 export type DrawProp = (brush: Brush, prop: Prop, context: Context2D) => void;
+
+/** A prop in the frame that relations are written in; the mirror sets `flip`. */
+export function thing(kind: PropKind, at: Vec, to: Vec, size: number, color: Rgb = [200, 200, 210]): Prop {
+  return { kind, at, to, size, flip: 1, color };
+}

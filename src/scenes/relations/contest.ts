@@ -1,5 +1,6 @@
 import { figureLayers, part, prop, said, stand, type Relation } from '../arrangement.ts';
 import { add, vec } from '../geometry.ts';
+import { thing, type Prop } from '../props/types.ts';
 
 export const fencing: Relation = {
   id: 'fencing', kind: 'pair', label: 'Fencing',
@@ -29,9 +30,10 @@ export const fencing: Relation = {
     const poses = [pose(0, 1), pose(1, -1)];
     const [a, b] = poses;
     if (a === undefined || b === undefined) throw new RangeError('Expected two fencers.');
-    const blade = (from: typeof a): { kind: 'sword'; at: { x: number; y: number }; to: { x: number; y: number }; size: number; flip: 1 | -1; color: [number, number, number] } => {
+    const blade = (from: typeof a): Prop => {
       const rise = random.uniform(0.3, 0.65);
-      return { kind: 'sword', at: from.nearArm.at, to: add(from.nearArm.at, vec(Math.cos(rise) * from.facing * 0.4 * from.height, -Math.sin(rise) * 0.4 * from.height)), size: from.height, flip: 1, color: [200, 200, 210] };
+      const reach = 0.4 * from.height;
+      return thing('sword', from.nearArm.at, add(from.nearArm.at, vec(Math.cos(rise) * from.facing * reach, -Math.sin(rise) * reach)), from.height);
     };
     return {
       poses,
@@ -72,8 +74,42 @@ export const fighting: Relation = {
           nearLeg: { at: vec(b.hip.x + 0.17 * b.height, ankle(b.height)), bend: vec(1, -0.2) }, farLeg: { at: vec(b.hip.x - 0.12 * b.height, ankle(b.height)), bend: vec(-1, -0.4) },
         },
       ],
-      props: [{ kind: 'burst', at: add(hit, vec(0.035 * size, -0.03 * size)), to: hit, size, flip: 1, color: [255, 206, 74] }],
+      props: [thing('burst', add(hit, vec(0.035 * size, -0.03 * size)), hit, size, [255, 206, 74])],
       layers: [...figureLayers(1), ...figureLayers(0, 'behind', ['nearArm']), prop(0), part(0, 'nearArm')],
+    };
+  },
+};
+
+export const wrestling: Relation = {
+  id: 'wrestling', kind: 'pair', label: 'Wrestling',
+  wordings: [
+    said('is wrestling with'), said('wrestles with'), said('wrestles'), said('are wrestling', '{A} and {B} are wrestling'), said('grapples with'),
+    said('tries to throw', '{A} grips {B} and tries to throw it'), said('have a wrestling match', '{A} and {B} have a wrestling match'),
+  ],
+  words: ['wrestl', 'grappl', 'grip', 'throw'],
+  backgrounds: ['ring', 'studio', 'arena', 'gym', 'beach', 'garden', 'park', 'hilltop', 'living-room'],
+  boxes: [[0.14, 0.24, 0.56, 0.92], [0.4, 0.34, 0.88, 0.92]],
+  place(cast) {
+    const { random } = cast;
+    const size = ((cast.heights[0] ?? 0) + (cast.heights[1] ?? 0)) / 2;
+    const half = random.uniform(0.23, 0.26) * size;
+    const a = stand(cast, 0, { x: 0.5 - half, facing: 1, turn: 0.6, lean: random.uniform(0.12, 0.2), crouch: 0.04, headTilt: random.uniform(0, 0.1) });
+    const b = stand(cast, 1, { x: 0.5 + half * 1.25, facing: -1, turn: 0.6, lean: -random.uniform(0.72, 0.86), crouch: 0.05, headTilt: 0.25 });
+    const at = (pose: typeof a, x: number, y: number): { x: number; y: number } => vec(pose.hip.x + pose.facing * x * pose.height, pose.hip.y + y * pose.height);
+    const foot = (pose: typeof a, x: number): { x: number; y: number } => vec(pose.hip.x + pose.facing * x * pose.height, cast.ground - 0.045 * pose.height);
+    return {
+      poses: [
+        {
+          ...a, mouth: 'grim', nearArm: { at: at(b, 0.12, -0.24), bend: vec(0, -1) }, farArm: { at: at(b, 0.2, -0.28), bend: vec(0, -1) },
+          nearLeg: { at: foot(a, -0.22), bend: vec(-0.3, -0.4) }, farLeg: { at: foot(a, 0.1), bend: vec(1, -0.4) },
+        },
+        {
+          ...b, mouth: 'open', look: -0.5, nearArm: { at: at(a, -0.02, -0.08), bend: vec(0, 1) }, farArm: { at: at(a, 0.06, -0.02), bend: vec(0, 1) },
+          nearLeg: { at: foot(b, -0.2), bend: vec(0.3, -0.4) }, farLeg: { at: foot(b, 0.06), bend: vec(-1, -0.4) },
+        },
+      ],
+      props: [],
+      layers: [...figureLayers(0, 'behind', ['nearArm', 'farArm']), ...figureLayers(1, 'behind'), part(0, 'farArm'), part(0, 'nearArm')],
     };
   },
 };

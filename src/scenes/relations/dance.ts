@@ -1,5 +1,6 @@
 import { figureLayers, part, prop, said, saidAlone, stand, type Relation } from '../arrangement.ts';
 import { vec } from '../geometry.ts';
+import { thing } from '../props/types.ts';
 
 export const partnerDancing: Relation = {
   id: 'partner-dancing', kind: 'pair', label: 'Partner dancing',
@@ -32,7 +33,7 @@ export const partnerDancing: Relation = {
           nearLeg: { at: vec(b.hip.x + 0.2 * b.height, ankle(b.height, random.uniform(0.05, 0.1))), bend: vec(0.2, -1) }, farLeg: { at: vec(b.hip.x - 0.04 * b.height, ankle(b.height, 0)), bend: vec(-1, 0) },
         },
       ],
-      props: [{ kind: 'notes', at: vec(0.5, cast.ground - 0.98 * size), to: meet, size, flip: 1, color: [92, 70, 120] }],
+      props: [thing('notes', vec(0.5, cast.ground - 0.98 * size), meet, size, [92, 70, 120])],
       layers: [prop(0), ...figureLayers(1), ...figureLayers(0, 'behind', ['nearArm']), part(0, 'nearArm')],
     };
   },
@@ -42,7 +43,7 @@ export const dancing: Relation = {
   id: 'dancing', kind: 'single', label: 'Dancing',
   wordings: [
     saidAlone('is dancing'), saidAlone('dances'), saidAlone('dances happily'), saidAlone('is doing a dance'),
-    saidAlone('moves to the music'), saidAlone('dancing', 'a happy dance of {A}'),
+    saidAlone('moves to the music'), saidAlone('hops and turns in a dance'),
   ],
   words: ['danc', 'music'],
   backgrounds: ['rooftop', 'studio', 'stage', 'ballroom', 'beach', 'park', 'city', 'garden'],
@@ -61,8 +62,8 @@ export const dancing: Relation = {
         farLeg: { at: vec(0.5 + 0.22 * h, cast.ground - random.uniform(0.1, 0.16) * h), bend: vec(0.3, -1) },
       }],
       props: [
-        { kind: 'notes', at: vec(0.5 - 0.42 * h, a.hip.y - 0.42 * h), to: a.hip, size: h, flip: 1, color: [92, 70, 120] },
-        { kind: 'notes', at: vec(0.5 + 0.42 * h, a.hip.y - 0.3 * h), to: a.hip, size: h, flip: 1, color: [196, 84, 110] },
+        thing('notes', vec(0.5 - 0.42 * h, a.hip.y - 0.42 * h), a.hip, h, [92, 70, 120]),
+        thing('notes', vec(0.5 + 0.42 * h, a.hip.y - 0.3 * h), a.hip, h, [196, 84, 110]),
       ],
       layers: [prop(0), prop(1), ...figureLayers(0, 'front')],
     };

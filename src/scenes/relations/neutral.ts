@@ -34,7 +34,7 @@ export const neutral: Relation = {
   id: 'none', kind: 'pair', label: 'No relation',
   wordings: [saidAlone('is standing next to', '{A} is standing next to {B}'), saidAlone('stands beside', '{A} stands beside {B}'), saidAlone('are standing', '{A} and {B} are standing')],
   words: [],
-  backgrounds: ['mountain', 'beach', 'park', 'forest', 'snow', 'city', 'countryside', 'garden', 'hilltop', 'river', 'living-room', 'kitchen', 'gym', 'stage', 'rooftop', 'ballroom', 'restaurant', 'arena', 'studio'],
+  backgrounds: ['mountain', 'beach', 'park', 'forest', 'snow', 'city', 'countryside', 'garden', 'hilltop', 'river', 'living-room', 'kitchen', 'gym', 'stage', 'rooftop', 'ballroom', 'restaurant', 'arena', 'ring', 'court', 'studio'],
   boxes: [[0.08, 0.24, 0.46, 0.92], [0.54, 0.24, 0.92, 0.92]],
   place: apart,
 };
