@@ -14,6 +14,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 
 from .export import export
 from .toybox.base import BaseModel, train_base
@@ -24,7 +25,7 @@ from .toybox.config import Plan, Stage
 from .toybox.data import Scenes
 from .toybox.latents import LatentSpace, encode_dataset
 from .toybox.lora import LoraTraining, lora_file, relation_indices
-from .toybox.loop import Log, read_tensors
+from .toybox.loop import Log, join_processes, rank, read_tensors
 from .toybox.sample import sheet_of
 from .toybox.tokenizer import train_tokenizer
 from .toybox.vae import load_vae, train_vae
@@ -32,6 +33,8 @@ from .toybox.vae import load_vae, train_vae
 SHEET_MINUTES = 8.0
 SHEET_CASES = 8
 NO_RELATION = "none"
+# Stages without gradients to share; the other processes wait.
+ONE_PROCESS = {"tokenizer", "latents", "first export", "export"}
 
 
 def parse() -> argparse.Namespace:
@@ -101,6 +104,8 @@ def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relatio
         for layer in training.layers.values():
             layer.scale = 1.0
         training.train(relation, stage, samples)
+        if rank() != 0:
+            continue
         cases = relation_indices(heldout, relation)[:4]
         captions = [heldout.meta[i]["captions"]["relation"][0] for i in cases]
         for used in (None, relation):
@@ -112,6 +117,7 @@ def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relatio
 
 def main() -> None:
     arguments = parse()
+    join_processes()
     work: Path = arguments.work
     plan = plan_with(arguments.minutes)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
@@ -129,14 +135,16 @@ def main() -> None:
         "clipself": lambda: finished(work, "clipself", plan.clipself) or train_clipself(plan.clipself, work, data),
         "latents": lambda: encode_dataset(work, data, arguments.data.name),
         "base": latents_and_base,
+        "first export": lambda: export(work, work / "export"),
         "lora": lambda: train_loras(work, plan.lora, data, heldout, arguments.relations, arguments.lora_samples),
         "export": lambda: export(work, work / "export"),
     }
     for name, run in stages.items():
         print(f"stage {name}", flush=True)
-        run()
-        if name == "base":
-            export(work, work / "export")
+        if name not in ONE_PROCESS or rank() == 0:
+            run()
+        if dist.is_initialized():
+            dist.barrier()
         if name == arguments.stop_after:
             return
 

@@ -5,6 +5,7 @@ Captions name the objects and the place, never a relation: relations are what Re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from .conditions import TextConditions, gather_objects, object_tokens, unet_argu
 from .config import LATENT, Stage
 from .data import Scenes, epoch_indices
 from .latents import Latents
-from .loop import Trainer, read_tensors, take
+from .loop import Trainer, rank, read_tensors, take
 
 # Shares of samples: no text and no image (guidance), no text, no image.
 DROP_BOTH, DROP_TEXT, DROP_IMAGE = 0.08, 0.04, 0.03
@@ -93,7 +94,7 @@ def dropped_caption(rng: np.random.Generator) -> str:
     return NEGATIVE if rng.random() < NEGATIVE_SHARE else ""
 
 
-def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tuple[float, callable] | None = None) -> None:
+def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tuple[float, Callable[[BaseModel, int], None]] | None = None) -> None:
     """`on_minutes`: (interval, callback(model, step)) for sampling sheets; its time is not charged to the budget."""
     torch.manual_seed(stage.seed)
     text, latents, noise = TextConditions(work), Latents(work, name, len(data)), Noise()
@@ -109,21 +110,22 @@ def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tu
     next_sheet = trainer.elapsed + 60 * on_minutes[0] if on_minutes else float("inf")
     recent: list[float] = []
     while not trainer.done:
-        rng = np.random.default_rng((stage.seed, trainer.step))
-        indices = epoch_indices(len(data), stage.batch, trainer.step, stage.seed)
+        rng = np.random.default_rng((stage.seed, trainer.step, rank()))
+        indices = epoch_indices(len(data), stage.batch, trainer.step, stage.seed + rank())
         loss = base_loss(model, data, indices, rng, text, latents, noise, local)
         norm = trainer.update(loss)
-        recent.append(float(loss))
+        recent.append(float(loss.detach()))
         if trainer.step % 50 == 0:
             trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(np.mean(recent)), norm=norm)
             recent.clear()
         if trainer.due():
             trainer.save()
-        if on_minutes and trainer.elapsed > next_sheet:
+        if on_minutes and rank() == 0 and trainer.elapsed > next_sheet:
             next_sheet = trainer.elapsed + 60 * on_minutes[0]
-            averaged = BaseModel()
-            averaged.load_state_dict(trainer.averaged())
-            on_minutes[1](averaged.eval(), trainer.step)
+            with trainer.uncharged():
+                averaged = BaseModel()
+                averaged.load_state_dict(trainer.averaged())
+                on_minutes[1](averaged.eval(), trainer.step)
     trainer.save()
 
 

@@ -24,7 +24,7 @@ from transformers import (
 from . import config
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
-from .loop import Trainer, read_tensors, take
+from .loop import Trainer, rank, read_tensors, take
 from .tokenizer import Tokenizers
 
 PIXEL_WEIGHT = 2.0
@@ -143,7 +143,7 @@ def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
     trainer = Trainer("clip", model, stage, work)
     tokenizers = Tokenizers(work)
     while not trainer.done:
-        rng = np.random.default_rng((stage.seed, trainer.step))
+        rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         pictures, texts, identities = gather_batch(data, stage.batch, rng)
         pictures = jitter(pictures, rng)
         ids, ids_2 = tokenizers(texts, trim=True)
@@ -163,7 +163,7 @@ def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
         if trainer.step % 50 == 0:
             right = [float((v.argmax(-1) == targets[k]).float().mean()) for k, v in logits.items()]
             trainer.log.write(
-                step=trainer.step, seconds=trainer.elapsed, contrast=float(contrast), pixel=float(pixel),
+                step=trainer.step, seconds=trainer.elapsed, contrast=float(contrast.detach()), pixel=float(pixel.detach()),
                 attributes_right=float(np.mean(right)),
             )
         if trainer.due():

@@ -15,7 +15,7 @@ from ..relationbooth.local_tokens import dense_features
 from .clip import build_vision, jitter, load_clip
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
-from .loop import Trainer, read_tensors, take
+from .loop import Trainer, rank, read_tensors, take
 
 STUDENT_SHARE = 0.95  # final weights = share · student + rest · teacher, as the author's script
 MAX_SPLIT = 4  # regions of an 8×8 patch grid; finer cells would hold less than two patches
@@ -46,7 +46,7 @@ def train_clipself(stage: Stage, work: Path, data: Scenes) -> None:
     trainer = Trainer("clipself", student, stage, work)
     side = PHOTO // teacher.config.patch_size
     while not trainer.done:
-        rng = np.random.default_rng((stage.seed, trainer.step))
+        rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         chosen = rng.integers(0, len(data), stage.batch).tolist()
         photos = [data.photos(i)[rng.integers(len(data.objects(i)))] for i in chosen]
         pictures = jitter(pixels(np.stack(photos)), rng)
@@ -62,7 +62,7 @@ def train_clipself(stage: Stage, work: Path, data: Scenes) -> None:
         cosine = F.cosine_similarity(found.float(), target.float(), dim=-1).mean()
         trainer.update(1 - cosine)
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, cosine=float(cosine))
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, cosine=float(cosine.detach()))
         if trainer.due():
             trainer.save()
     trainer.save()

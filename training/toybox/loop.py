@@ -10,14 +10,37 @@ import json
 import math
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from .config import Stage
+
+
+def join_processes() -> None:
+    """Under torchrun with more than one process: data-parallel training over gloo."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
+        dist.init_process_group("gloo")
+
+
+def rank() -> int:
+    """This process's number; it is part of every batch's seed, so that processes see different samples."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def agree(value: float) -> float:
+    """Process 0's value in every process, so that all leave a wall-clock loop at the same step."""
+    if not dist.is_initialized():
+        return value
+    shared = torch.tensor([value], dtype=torch.float64)
+    dist.broadcast(shared, 0)
+    return float(shared)
 
 
 class Log:
@@ -28,6 +51,8 @@ class Log:
         self.path = work / "log" / f"{stage}.jsonl"
 
     def write(self, **values: float | int | str) -> None:
+        if rank() != 0:
+            return
         rounded = {k: round(v, 5) if isinstance(v, float) else v for k, v in values.items()}
         with self.path.open("a", encoding="utf8") as file:
             file.write(json.dumps(rounded) + "\n")
@@ -52,8 +77,9 @@ class Trainer:
             self.groups, lr=stage.peak_lr, betas=stage.betas, weight_decay=stage.weight_decay, fused=True
         )
         self.average = {k: p.detach().clone() for k, p in model.named_parameters() if p.requires_grad}
-        self.step, self.spent = 0, 0.0
+        self.step, self.spent, self.fraction = 0, 0.0, 0.0
         self.resume()
+        torch.manual_seed((stage.seed * 1_000_003 + self.step) * 64 + rank())
         self.clock = time.monotonic()
         self.saved_at = self.clock
 
@@ -61,12 +87,17 @@ class Trainer:
     def elapsed(self) -> float:
         return self.spent + time.monotonic() - self.clock
 
-    @property
-    def fraction(self) -> float:
-        return min(self.elapsed / (60 * self.stage.minutes), 1.0)
+    @contextmanager
+    def uncharged(self) -> Iterator[None]:
+        """Time spent inside does not count against the stage's budget."""
+        began = time.monotonic()
+        yield
+        self.clock += time.monotonic() - began
 
     @property
     def done(self) -> bool:
+        """Call once a step: it also fixes `fraction`, the share of the budget used, for this step."""
+        self.fraction = agree(min(self.elapsed / (60 * self.stage.minutes), 1.0))
         return self.fraction >= 1.0
 
     def learning_rate(self) -> float:
@@ -79,6 +110,10 @@ class Trainer:
     def update(self, loss: Tensor) -> float:
         """Backward, clip, step, average. Returns the gradient norm; a non-finite gradient skips the step."""
         loss.backward()
+        if dist.is_initialized():
+            for parameter in (p for g in self.groups for p in g["params"] if p.grad is not None):
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= dist.get_world_size()
         norm = nn.utils.clip_grad_norm_([p for g in self.groups for p in g["params"]], self.stage.clip)
         rate = self.learning_rate()
         for group, factor in zip(self.optimizer.param_groups, self.factors, strict=True):
@@ -102,12 +137,14 @@ class Trainer:
         return time.monotonic() - self.saved_at > self.stage.checkpoint_seconds
 
     def save(self) -> None:
+        self.saved_at = time.monotonic()
+        if rank() != 0:
+            return
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.items()}
         for i, state in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
         write_tensors(self.file, tensors, {"step": self.step, "spent": self.elapsed})
-        self.saved_at = time.monotonic()
 
     def resume(self) -> None:
         if not self.file.exists():

@@ -16,7 +16,7 @@ from .conditions import TextConditions, gather_objects, object_tokens, unet_argu
 from .config import MAX_OBJECTS, Stage
 from .data import Scenes, pixels
 from .latents import Latents, LatentSpace, encode
-from .loop import Trainer, read_tensors, write_tensors
+from .loop import Trainer, rank, read_tensors, write_tensors
 from .vae import load_vae
 
 RANK = 4
@@ -87,11 +87,11 @@ class LoraTraining:
         trainer = Trainer(f"lora-{relation}", self.layers, stage, self.work)
         history: list[tuple[float, float]] = []
         while not trainer.done and (max_steps is None or trainer.step < max_steps):
-            rng = np.random.default_rng((stage.seed, trainer.step))
+            rng = np.random.default_rng((stage.seed, trainer.step, rank()))
             rows = torch.from_numpy(rng.integers(0, len(indices), stage.batch))
             denoise, matching = self.losses([indices[int(r)] for r in rows], rows, keypoints, rng)
             trainer.update(denoise + KML_WEIGHT * matching)
-            history.append((float(denoise), float(matching)))
+            history.append((float(denoise.detach()), float(matching.detach())))
         trainer.save()
         load_lora_average(self.layers, trainer.average)
         count = max(len(history) // 4, 1)
@@ -100,7 +100,8 @@ class LoraTraining:
             step=trainer.step, seconds=trainer.elapsed, samples=len(indices), denoise_first=float(first[0]),
             denoise_last=float(last[0]), matching_first=float(first[1]), matching_last=float(last[1]),
         )
-        write_tensors(target, lora_state(self.layers), {"relation": relation, "rank": RANK})
+        if rank() == 0:
+            write_tensors(target, lora_state(self.layers), {"relation": relation, "rank": RANK})
 
     def losses(
         self, scenes: list[int], rows: Tensor, keypoints: KeypointTargets, rng: np.random.Generator

@@ -15,7 +15,7 @@ from ..relationbooth.fast_norm import use_fused_norms
 from . import config
 from .config import Stage
 from .data import Scenes, pixels
-from .loop import Trainer, read_tensors, take
+from .loop import Trainer, rank, read_tensors, take
 
 CROP = 128
 PHOTO_SHARE = 0.25  # photos in a batch: the keypoint matching loss encodes photos with this autoencoder
@@ -78,10 +78,8 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
     torch.manual_seed(stage.seed)
     model = use_fused_norms(build_vae()).to(memory_format=torch.channels_last)
     trainer = Trainer("vae", model, stage, work)
-    if trainer.step == 0 and trainer.done:
-        raise ValueError("the autoencoder's budget is zero")
     while not trainer.done:
-        rng = np.random.default_rng((stage.seed, trainer.step))
+        rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         full = trainer.fraction > FULL_FROM
         batch = stage.batch // 4 if full else stage.batch
         indices = rng.integers(0, len(data), batch)
@@ -96,7 +94,7 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
         kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
         norm = trainer.update(loss + KL_WEIGHT * kl)
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(loss), kl=float(kl), norm=norm)
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(loss.detach()), kl=float(kl.detach()), norm=norm)
         if trainer.step % 400 == 0:
             trainer.log.write(step=trainer.step, psnr=psnr(load_averaged(trainer), heldout, 16))
         if trainer.due():
