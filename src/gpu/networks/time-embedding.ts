@@ -26,8 +26,10 @@ export interface SinusoidOptions {
  */
 export function sinusoid(g: GraphBuilder, x: Value, options: SinusoidOptions): Value {
   const half = options.width / 2;
+  // Rounded to float32 after each step as PyTorch does: at an angle of 1000 the last bit is 6e-5 radians.
+  const logPeriod = Math.fround(-Math.log(MAX_PERIOD));
   const frequencies = Float32Array.from({ length: half }, (_, index) =>
-    Math.exp((-Math.log(MAX_PERIOD) * index) / (half - options.freqShift)),
+    Math.exp(Math.fround(Math.fround(logPeriod * index) / (half - options.freqShift))),
   );
   const angle = ops.mul(g, x, g.constant('float32', [1, half], frequencies));
   const nearest = ops.add(g, ops.mul(g, angle, 1 / (2 * Math.PI)), 0.5);

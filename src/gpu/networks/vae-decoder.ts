@@ -5,9 +5,10 @@ import { GraphBuilder, type Value } from '../graph/graph.ts';
 import { conv2d, groupNorm, linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
+import { convParameters, linearParameters, normParameters } from './parameters.ts';
 import { parseConfig } from './parse-config.ts';
 import { normSilu, resnetBlock, upsample } from './resnet-block.ts';
-import { convParameters, linearParameters, normParameters, resnetParameters } from './unet-parameters.ts';
+import { resnetParameters } from './unet-parameters.ts';
 import type { ResnetPlan } from './unet-plan.ts';
 
 const positive = z.number().int().positive();
