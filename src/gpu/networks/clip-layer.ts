@@ -4,6 +4,7 @@ import { multiHeadAttention, type AttentionSettings } from '../graph/attention.t
 import type { GraphBuilder, Value } from '../graph/graph.ts';
 import { layerNorm, linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
+import { linearParameters, normParameters } from './parameters.ts';
 
 /** The fields of a transformers CLIP config that both towers share. */
 export const clipLayerSchema = z.object({
@@ -15,19 +16,6 @@ export const clipLayerSchema = z.object({
   hidden_act: z.enum(['quick_gelu', 'gelu']).default('quick_gelu'),
 });
 export type ClipLayerConfig = z.infer<typeof clipLayerSchema>;
-
-/** Weight [out, in] and bias of a linear layer. */
-export function linearParameters(path: string, outSize: number, inSize: number): readonly ParameterSpec[] {
-  return [
-    { name: `${path}.weight`, shape: [outSize, inSize], role: 'linear' },
-    { name: `${path}.bias`, shape: [outSize], role: 'exact' },
-  ];
-}
-
-/** Weight and bias of a norm. */
-export function normParameters(path: string, size: number): readonly ParameterSpec[] {
-  return ['weight', 'bias'].map((part) => ({ name: `${path}.${part}`, shape: [size], role: 'exact' }));
-}
 
 /** Parameters of one CLIPEncoderLayer. */
 export function clipLayerParameters(path: string, config: ClipLayerConfig): readonly ParameterSpec[] {

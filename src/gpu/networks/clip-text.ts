@@ -5,7 +5,8 @@ import { GraphBuilder, type Value } from '../graph/graph.ts';
 import { embedding, layerNorm, linear, parameter } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
-import { clipLayer, clipLayerSchema, clipLayerParameters, normParameters } from './clip-layer.ts';
+import { clipLayer, clipLayerSchema, clipLayerParameters } from './clip-layer.ts';
+import { normParameters } from './parameters.ts';
 import { parseConfig } from './parse-config.ts';
 
 /** transformers config.json of CLIPTextModel or CLIPTextModelWithProjection. */

@@ -43,7 +43,12 @@ describe('box masks', () => {
     const tokens = (from: number, to: number): number[] =>
       Array.from({ length: to - from }, (_, index) => from + index);
     expect([0, 1, 2, 3].map(open)).toEqual([tokens(0, 32), tokens(16, 32), [], []]);
-    expect(Array.from(inputs['imageGain.0']?.data ?? [], Number)).toEqual([Math.fround(0.7), Math.fround(0.7), 0, 0]);
+    expect(Array.from(inputs['imageGain.0']?.data ?? [], Number)).toEqual([
+      Math.fround(0.7),
+      Math.fround(0.7),
+      0,
+      0,
+    ]);
     const weights = Array.from(inputs['objectWeight']?.data ?? [], Number);
     expect([weights[0], weights[15], weights[16], weights[32], weights[63]]).toEqual([1, 1, 0.5, 0, 0]);
   });

@@ -5,7 +5,7 @@ import { GraphBuilder, type Value } from '../graph/graph.ts';
 import { layerNorm, linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
-import { linearParameters, normParameters } from './clip-layer.ts';
+import { linearParameters, normParameters } from './parameters.ts';
 import { FOURIER_FREQUENCIES, FOURIER_TEMPERATURE } from './fourier.ts';
 import { parseConfig } from './parse-config.ts';
 
