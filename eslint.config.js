@@ -3,14 +3,15 @@ import importX from 'eslint-plugin-import-x';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-/** Imports go one way: ui → workers → gpu → {sampling, weights}; cli → gpu; nobody imports ui or cli. */
+/** Imports go one way: ui → workers → gpu → {sampling, weights, images}; cli → gpu; nobody imports ui or cli. */
 const zones = [
   { target: './src/shared', from: './src', except: ['./shared'] },
   { target: './src/sampling', from: './src', except: ['./sampling', './shared'] },
   { target: './src/weights', from: './src', except: ['./weights', './shared'] },
+  { target: './src/images', from: './src', except: ['./images', './shared'] },
   { target: './src/scenes', from: './src', except: ['./scenes', './shared', './weights'] },
   { target: './src/evaluation', from: './src', except: ['./evaluation', './shared', './scenes'] },
-  { target: './src/gpu', from: './src', except: ['./gpu', './sampling', './weights', './shared'] },
+  { target: './src/gpu', from: './src', except: ['./gpu', './sampling', './weights', './images', './shared'] },
   { target: './src/workers', from: ['./src/ui', './src/cli'] },
   { target: './src', from: ['./src/cli'], except: ['./cli'] },
 ];
