@@ -6,7 +6,13 @@ import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
 import { RELATIONS } from '../scenes/relations/index.ts';
-import { datasetManifest, renderShard, shardCount, shardFileNames, type DatasetOptions } from '../scenes/shard.ts';
+import {
+  datasetManifest,
+  renderShard,
+  shardCount,
+  shardFileNames,
+  type DatasetOptions,
+} from '../scenes/shard.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
 
 const USAGE = `Draws training scenes with reference photos, masks and captions.
@@ -32,22 +38,41 @@ const Arguments = z.object({
   relations: z
     .string()
     .transform((list) => list.split(','))
-    .pipe(z.array(z.string().refine((id) => RELATION_IDS.includes(id), `Expected ids among: ${RELATION_IDS.join(', ')}.`)).min(1))
+    .pipe(
+      z
+        .array(
+          z
+            .string()
+            .refine((id) => RELATION_IDS.includes(id), `Expected ids among: ${RELATION_IDS.join(', ')}.`),
+        )
+        .min(1),
+    )
     .optional(),
   'max-objects': z.coerce.number().int().min(1).max(2).default(2),
   shard: positive.default(512),
 });
 
 const OPTIONS = {
-  out: { type: 'string' }, count: { type: 'string' }, seed: { type: 'string' }, size: { type: 'string' }, photo: { type: 'string' },
-  split: { type: 'string' }, relations: { type: 'string' }, 'max-objects': { type: 'string' }, shard: { type: 'string' }, help: { type: 'boolean' },
+  out: { type: 'string' },
+  count: { type: 'string' },
+  seed: { type: 'string' },
+  size: { type: 'string' },
+  photo: { type: 'string' },
+  split: { type: 'string' },
+  relations: { type: 'string' },
+  'max-objects': { type: 'string' },
+  shard: { type: 'string' },
+  help: { type: 'boolean' },
 } as const;
 
 /** A dataset folder belongs to one set of options: mixing two would be noticed only in training. */
 async function writeManifest(out: string, manifest: string): Promise<void> {
   const path = join(out, 'dataset.json');
   if (existsSync(path) && (await readFile(path, 'utf8')) !== manifest) {
-    throw new AppError('bad-request', `Expected an empty folder or one made with the same options; ${out} was made with others. Choose another --out.`);
+    throw new AppError(
+      'bad-request',
+      `Expected an empty folder or one made with the same options; ${out} was made with others. Choose another --out.`,
+    );
   }
   await writeFile(path, manifest);
 }
@@ -56,7 +81,10 @@ async function render(out: string, options: DatasetOptions): Promise<void> {
   await mkdir(out, { recursive: true });
   await writeManifest(out, datasetManifest(options, options.relations ?? RELATION_IDS));
   const canvas = createNodeCanvasFactory();
-  const bar = new SingleBar({ format: '{bar} {percentage}% {value}/{total} scenes, {eta_formatted} left', etaBuffer: 1000 });
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% {value}/{total} scenes, {eta_formatted} left',
+    etaBuffer: 1000,
+  });
   bar.start(options.count, 0);
   let drawn = 0;
   const started = performance.now();
@@ -66,7 +94,9 @@ async function render(out: string, options: DatasetOptions): Promise<void> {
       bar.increment(scenes);
       continue;
     }
-    for (const { name, bytes } of renderShard(canvas, options, shard, () => { bar.increment(); })) {
+    for (const { name, bytes } of renderShard(canvas, options, shard, () => {
+      bar.increment();
+    })) {
       const temporary = join(out, `${name}.partial`);
       await writeFile(temporary, bytes);
       await rename(temporary, join(out, name));
@@ -75,7 +105,9 @@ async function render(out: string, options: DatasetOptions): Promise<void> {
   }
   bar.stop();
   const seconds = (performance.now() - started) / 1000;
-  process.stderr.write(`${drawn} scenes drawn, ${options.count - drawn} kept, ${(drawn / Math.max(seconds, 1e-9)).toFixed(1)} scenes a second.\n`);
+  process.stderr.write(
+    `${drawn} scenes drawn, ${options.count - drawn} kept, ${(drawn / Math.max(seconds, 1e-9)).toFixed(1)} scenes a second.\n`,
+  );
 }
 
 async function main(): Promise<void> {
@@ -87,7 +119,16 @@ async function main(): Promise<void> {
   const parsed = Arguments.safeParse(values);
   if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
   const { out, count, seed, size, photo, split, relations, shard } = parsed.data;
-  await render(out, { count, seed, size, photoSize: photo, maxObjects: parsed.data['max-objects'], shardSize: shard, split, relations });
+  await render(out, {
+    count,
+    seed,
+    size,
+    photoSize: photo,
+    maxObjects: parsed.data['max-objects'],
+    shardSize: shard,
+    split,
+    relations,
+  });
 }
 
 main().catch((error: unknown) => {

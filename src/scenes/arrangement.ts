@@ -7,7 +7,9 @@ import { type Prop } from './props/types.ts';
 import { mirrorPose, proportionsOf, type Pose } from './skeleton.ts';
 
 /** What is drawn, back to front: a part of a figure, or a prop, by index. */
-export type Layer = { readonly kind: 'figure'; readonly figure: number; readonly part: FigurePart } | { readonly kind: 'prop'; readonly prop: number };
+export type Layer =
+  | { readonly kind: 'figure'; readonly figure: number; readonly part: FigurePart }
+  | { readonly kind: 'prop'; readonly prop: number };
 
 /** Poses, props and their order: a relation put into the picture. */
 export interface Arrangement {
@@ -52,10 +54,15 @@ export const said = (predicate: string, text = `{A} ${predicate} {B}`): Wording 
 export const saidAlone = (predicate: string, text = `{A} ${predicate}`): Wording => ({ predicate, text });
 
 /** The drawing order of one figure: its arms behind or in front of the trunk. */
-export function figureLayers(figure: number, far: 'behind' | 'front' = 'behind', without: readonly FigurePart[] = []): Layer[] {
-  const order: FigurePart[] = far === 'behind'
-    ? ['back', 'farArm', 'farLeg', 'nearLeg', 'body', 'head', 'nearArm']
-    : ['back', 'farLeg', 'nearLeg', 'body', 'head', 'farArm', 'nearArm'];
+export function figureLayers(
+  figure: number,
+  far: 'behind' | 'front' = 'behind',
+  without: readonly FigurePart[] = [],
+): Layer[] {
+  const order: FigurePart[] =
+    far === 'behind'
+      ? ['back', 'farArm', 'farLeg', 'nearLeg', 'body', 'head', 'nearArm']
+      : ['back', 'farLeg', 'nearLeg', 'body', 'head', 'farArm', 'nearArm'];
   return order.filter((part) => !without.includes(part)).map((part) => ({ kind: 'figure', figure, part }));
 }
 
@@ -80,7 +87,8 @@ export const ANKLE_HEIGHT = 0.045;
 export function stand(cast: Cast, index: number, stance: Stance): Pose {
   const identity = cast.identities[index];
   const height = cast.heights[index];
-  if (identity === undefined || height === undefined) throw new RangeError(`Expected a cast of more than ${index} characters.`);
+  if (identity === undefined || height === undefined)
+    throw new RangeError(`Expected a cast of more than ${index} characters.`);
   const p = proportionsOf(identity);
   const { x, facing, turn } = stance;
   const hip = vec(x, cast.ground - (p.hipHeight - (stance.crouch ?? 0)) * height);
@@ -91,25 +99,40 @@ export function stand(cast: Cast, index: number, stance: Stance): Pose {
   const front = vec(facing, -0.1);
   const knee = turn > 0.3 ? front : undefined;
   return {
-    hip, height, lean: stance.lean ?? 0, facing, turn, headTilt: stance.headTilt ?? 0, look: facing * turn,
+    hip,
+    height,
+    lean: stance.lean ?? 0,
+    facing,
+    turn,
+    headTilt: stance.headTilt ?? 0,
+    look: facing * turn,
     nearArm: { at: vec(x - out, hand), bend: vec(-facing, 0.3) },
     farArm: { at: vec(x + out, hand), bend: vec(facing * (turn > 0.3 ? -1 : 1), 0.3) },
     nearLeg: { at: vec(x - foot, ankle), bend: knee ?? vec(-facing, 0) },
     farLeg: { at: vec(x + foot, ankle), bend: knee ?? vec(facing, 0) },
-    eyes: 'open', mouth: 'smile',
+    eyes: 'open',
+    mouth: 'smile',
   };
 }
 
 /** Hip to shoulder line, as a height above the ground for a standing figure: where hands can meet. */
 export function chestOf(pose: Pose, up = 0.2): Vec {
-  return vec(pose.hip.x + Math.sin(pose.lean) * up * pose.height, pose.hip.y - Math.cos(pose.lean) * up * pose.height);
+  return vec(
+    pose.hip.x + Math.sin(pose.lean) * up * pose.height,
+    pose.hip.y - Math.cos(pose.lean) * up * pose.height,
+  );
 }
 
 /** The arrangement seen in a mirror: left becomes right. */
 export function mirrorArrangement(arrangement: Arrangement): Arrangement {
   return {
     poses: arrangement.poses.map(mirrorPose),
-    props: arrangement.props.map((one) => ({ ...one, at: mirror(one.at), to: mirror(one.to), flip: one.flip === 1 ? -1 : 1 })),
+    props: arrangement.props.map((one) => ({
+      ...one,
+      at: mirror(one.at),
+      to: mirror(one.to),
+      flip: one.flip === 1 ? -1 : 1,
+    })),
     layers: arrangement.layers,
   };
 }

@@ -18,7 +18,9 @@ const HELD_OUT_ONE_IN = 6;
 
 /** The rule: FNV-1a of "relation|wording", modulo {@link HELD_OUT_ONE_IN}, is 0; the first wording always trains. */
 export function isHeldOutWording(relation: Relation, wording: Wording): boolean {
-  return relation.wordings[0] !== wording && hashString(`${relation.id}|${wording.text}`) % HELD_OUT_ONE_IN === 0;
+  return (
+    relation.wordings[0] !== wording && hashString(`${relation.id}|${wording.text}`) % HELD_OUT_ONE_IN === 0
+  );
 }
 
 /** The rule for places: FNV-1a of "background|relation" modulo 9 is 0. Poses without a relation go anywhere. */
@@ -39,24 +41,38 @@ function nameOf(identity: Identity, phrase: string, random: Random, full: boolea
 
 function frame(core: string, place: string, lead: string, random: Random): string {
   return random.weighted(
-    [`${sentence(core)} ${place}.`, `${sentence(place)}, ${core}.`, `${core} ${place}`, `${lead} ${core} ${place}.`, `${sentence(core)}, ${place}.`],
+    [
+      `${sentence(core)} ${place}.`,
+      `${sentence(place)}, ${core}.`,
+      `${core} ${place}`,
+      `${lead} ${core} ${place}.`,
+      `${sentence(core)}, ${place}.`,
+    ],
     [6, 2, 2, 1, 1],
   );
 }
 
 /** Captions of a scene: three neutral ones and four with the relation, in the split's own wordings. */
 export function sampleCaptions(
-  random: Random, relation: Relation, background: Background, identities: readonly Identity[], phrases: readonly string[], split: Split,
+  random: Random,
+  relation: Relation,
+  background: Background,
+  identities: readonly Identity[],
+  phrases: readonly string[],
+  split: Split,
 ): Captions {
   const place = (): string => random.pick(background.places);
-  const names = (full: boolean): string[] => identities.map((identity, index) => nameOf(identity, phrases[index] ?? identity.species, random, full));
+  const names = (full: boolean): string[] =>
+    identities.map((identity, index) => nameOf(identity, phrases[index] ?? identity.species, random, full));
   const neutralOf = (full: boolean): string => {
     const parts = names(full);
     const both = random.chance(0.3) ? [...parts].reverse() : parts;
     const core = both.join(random.chance(0.75) || both.length < 2 ? ' and ' : ' with ');
     return random.chance(0.15) ? `${sentence(core)}.` : frame(core, place(), 'A picture of', random);
   };
-  const usable = relation.wordings.filter((wording) => isHeldOutWording(relation, wording) === (split === 'heldout'));
+  const usable = relation.wordings.filter(
+    (wording) => isHeldOutWording(relation, wording) === (split === 'heldout'),
+  );
   const wordings = usable.length > 0 ? usable : relation.wordings.slice(0, 1);
   const first = relation.wordings[0] ?? { predicate: '', text: '' };
   const relationOf = (wording: Wording, full: boolean): string => {
@@ -66,7 +82,12 @@ export function sampleCaptions(
   };
   return {
     neutral: [neutralOf(false), neutralOf(true), neutralOf(random.chance(0.5))],
-    relation: [relationOf(first, false), relationOf(random.pick(wordings), false), relationOf(random.pick(wordings), true), relationOf(random.pick(wordings), random.chance(0.4))],
+    relation: [
+      relationOf(first, false),
+      relationOf(random.pick(wordings), false),
+      relationOf(random.pick(wordings), true),
+      relationOf(random.pick(wordings), random.chance(0.4)),
+    ],
     predicate: first.predicate,
   };
 }

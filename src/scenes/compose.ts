@@ -4,6 +4,7 @@ import { backgroundOf } from './backgrounds/index.ts';
 import { isHeldOutPlace, sampleCaptions, type Captions } from './captions.ts';
 import { describeIdentity, samplePhrase } from './describe.ts';
 import { sampleIdentity, type Identity, type Split } from './identity.ts';
+import { COLORS, colorDistance } from './palette.ts';
 import { RELATIONS, relationOf } from './relations/index.ts';
 
 /** How the picture is framed: the figures' frame is turned, scaled about its middle and shifted. */
@@ -45,6 +46,9 @@ export interface SceneRequest {
   readonly maxObjects?: number;
 }
 
+/** Between the main colours of two objects, as a sum over channels: white and cream are 77 apart. */
+const LEAST_COLOR_DISTANCE = 100;
+
 const STATURE = { small: 0.9, medium: 1, tall: 1.08 } as const;
 
 function chooseRelation(random: Random, request: SceneRequest): Relation {
@@ -60,7 +64,9 @@ function chooseRelation(random: Random, request: SceneRequest): Relation {
 }
 
 function chooseBackground(random: Random, relation: Relation, split: Split): string {
-  const allowed = relation.backgrounds.filter((id) => split === 'heldout' || !isHeldOutPlace(id, relation.id));
+  const allowed = relation.backgrounds.filter(
+    (id) => split === 'heldout' || !isHeldOutPlace(id, relation.id),
+  );
   const heldOut = relation.backgrounds.filter((id) => isHeldOutPlace(id, relation.id));
   if (split === 'heldout' && heldOut.length > 0 && random.chance(0.5)) return random.pick(heldOut);
   return random.pick(allowed);
@@ -77,18 +83,26 @@ export function composeScene(request: SceneRequest): Scene {
   while (identities.length < count) {
     const identity = sampleIdentity(random, request.split);
     const phrase = samplePhrase(identity, random);
-    // Two objects of one name cannot be told apart in a caption.
+    // Two objects of one name cannot be told apart in a caption, two of one colour hardly in a small picture.
     if (phrases.includes(phrase)) continue;
+    if (
+      identities.some(
+        (other) => colorDistance(COLORS[other.main], COLORS[identity.main]) < LEAST_COLOR_DISTANCE,
+      )
+    )
+      continue;
     identities.push(identity);
     phrases.push(phrase);
   }
   const base = count === 2 ? random.uniform(0.6, 0.68) : random.uniform(0.72, 0.8);
   const ground = random.uniform(0.88, 0.92);
   const drawn = relation.place({
-    random: random.fork('place'), identities, ground,
+    random: random.fork('place'),
+    identities,
+    ground,
     heights: identities.map((identity) => base * STATURE[identity.stature]),
   });
-  const zoom = random.chance(0.25) ? random.uniform(0.68, 0.86) : random.uniform(0.88, 1.04);
+  const zoom = random.chance(0.25) ? random.uniform(0.72, 0.86) : random.uniform(0.88, 1.04);
   return {
     seed: request.seed,
     split: request.split,
@@ -96,11 +110,26 @@ export function composeScene(request: SceneRequest): Scene {
     background: background.id,
     backgroundSeed: random.int(2 ** 31),
     ground,
-    view: { angle: random.uniform(-0.025, 0.025), zoom, dx: random.uniform(-0.5, 0.5) * Math.max(0.04, 1 - zoom), dy: random.uniform(-0.02, 0.015) + (1 - zoom) * random.uniform(0, 0.25) },
+    view: {
+      angle: random.uniform(-0.025, 0.025),
+      zoom,
+      dx: random.uniform(-0.5, 0.5) * Math.max(0.04, 1 - zoom),
+      dy: random.uniform(-0.02, 0.015) + (1 - zoom) * random.uniform(0, 0.25),
+    },
     objects: identities.map((identity, index) => ({
-      identity, phrase: phrases[index] ?? identity.species, description: describeIdentity(identity).description, photoSeed: random.int(2 ** 31),
+      identity,
+      phrase: phrases[index] ?? identity.species,
+      description: describeIdentity(identity).description,
+      photoSeed: random.int(2 ** 31),
     })),
     arrangement: random.chance(0.5) ? mirrorArrangement(drawn) : drawn,
-    captions: sampleCaptions(random.fork('captions'), relation, background, identities, phrases, request.split),
+    captions: sampleCaptions(
+      random.fork('captions'),
+      relation,
+      background,
+      identities,
+      phrases,
+      request.split,
+    ),
   };
 }

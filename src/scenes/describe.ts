@@ -31,9 +31,14 @@ function attributes(identity: Identity): string[] {
   if (identity.pattern === 'stripes') parts.push(`${identity.secondary} stripes`);
   if (identity.pattern === 'spots') parts.push(`${identity.secondary} spots`);
   if (identity.pattern === 'belly') parts.push(`a ${identity.secondary} belly`);
-  if (identity.pattern === 'two-tone') parts.push(`${identity.secondary} ${person ? 'sleeves' : 'arms and legs'}`);
+  if (identity.pattern === 'two-tone')
+    parts.push(`${identity.secondary} ${person ? 'sleeves' : 'arms and legs'}`);
   if (identity.outfit !== 'none' && !person) {
-    parts.push(identity.outfit === 'overalls' ? `${identity.outfitColor} overalls` : `a ${identity.outfitColor} ${identity.outfit}`);
+    parts.push(
+      identity.outfit === 'overalls'
+        ? `${identity.outfitColor} overalls`
+        : `a ${identity.outfitColor} ${identity.outfit}`,
+    );
   }
   if (identity.accessory === 'glasses') parts.push(`${identity.accessoryColor} glasses`);
   else if (identity.accessory !== 'none') parts.push(`a ${identity.accessoryColor} ${identity.accessory}`);
@@ -56,8 +61,15 @@ export function describeIdentity(identity: Identity): Description {
   const with_ = listed(attributes(identity));
   const person = isPerson(identity.species);
   const head = person
-    ? plain([size, phrase, outfitWord(identity).replace(/^in (a )?/, (_match, article: string | undefined) =>
-        `in ${article === undefined ? '' : identity.main === 'orange' ? 'an ' : 'a '}${identity.main} `)])
+    ? plain([
+        size,
+        phrase,
+        outfitWord(identity).replace(
+          /^in (a )?/,
+          (_match, article: string | undefined) =>
+            `in ${article === undefined ? '' : identity.main === 'orange' ? 'an ' : 'a '}${identity.main} `,
+        ),
+      ])
     : plain([size, identity.main, phrase]);
   return { phrase, description: with_ === '' ? head : `${head} with ${with_}` };
 }

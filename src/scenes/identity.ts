@@ -2,7 +2,19 @@ import { hashString, type Random } from '../shared/random.ts';
 import { COLORS, COLOR_NAMES, colorDistance, type ColorName } from './palette.ts';
 
 export const ANIMALS = [
-  'bear', 'rabbit', 'cat', 'dog', 'mouse', 'pig', 'fox', 'sheep', 'panda', 'frog', 'penguin', 'lion', 'duck',
+  'bear',
+  'rabbit',
+  'cat',
+  'dog',
+  'mouse',
+  'pig',
+  'fox',
+  'sheep',
+  'panda',
+  'frog',
+  'penguin',
+  'lion',
+  'duck',
 ] as const;
 export const PEOPLE = ['boy', 'girl', 'man', 'woman'] as const;
 export const SPECIES = [...ANIMALS, ...PEOPLE, 'robot'] as const;
@@ -66,7 +78,9 @@ export function isPerson(species: Species): species is Person {
 const NATURAL: readonly ColorName[] = ['brown', 'orange', 'gray', 'white', 'black', 'cream'];
 
 function contrasting(random: Random, from: readonly ColorName[], against: readonly ColorName[]): ColorName {
-  const far = from.filter((name) => against.every((other) => colorDistance(COLORS[name], COLORS[other]) > 130));
+  const far = from.filter((name) =>
+    against.every((other) => colorDistance(COLORS[name], COLORS[other]) > 130),
+  );
   return random.pick(far.length > 0 ? far : from);
 }
 
@@ -84,7 +98,9 @@ function draw(random: Random): Identity {
       : random.weighted(['plush', 'toy', 'pet', 'cartoon'] as const, [5, 3, 3, 4]);
   const coat = style === 'pet' ? NATURAL : COLOR_NAMES;
   const main = random.pick(coat);
-  const secondary = contrasting(random, style === 'pet' ? [...NATURAL, 'cream', 'white'] : COLOR_NAMES, [main]);
+  const secondary = contrasting(random, style === 'pet' ? [...NATURAL, 'cream', 'white'] : COLOR_NAMES, [
+    main,
+  ]);
   const outfit: Outfit = person
     ? species === 'girl' || species === 'woman'
       ? random.pick(['shirt', 'dress', 'dress', 'overalls'] as const)
@@ -105,8 +121,18 @@ function draw(random: Random): Identity {
     outfitColor,
     accessory,
     accessoryColor: contrasting(random, COLOR_NAMES, [main, outfit === 'none' ? secondary : outfitColor]),
-    hair: random.pick(species === 'boy' || species === 'man' ? (['short', 'curly'] as const) : (['bob', 'long', 'bun', 'curly'] as const)),
-    hairColor: random.pick(['black', 'brown', 'blond', 'red', species === 'boy' || species === 'girl' ? 'brown' : 'gray'] as const),
+    hair: random.pick(
+      species === 'boy' || species === 'man'
+        ? (['short', 'curly'] as const)
+        : (['bob', 'long', 'bun', 'curly'] as const),
+    ),
+    hairColor: random.pick([
+      'black',
+      'brown',
+      'blond',
+      'red',
+      species === 'boy' || species === 'girl' ? 'brown' : 'gray',
+    ] as const),
     skin: random.int(5),
     tint: random.uniform(-1, 1),
   };

@@ -21,7 +21,19 @@ export const COLORS = {
 export type ColorName = keyof typeof COLORS;
 
 export const COLOR_NAMES: readonly ColorName[] = [
-  'red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink', 'brown', 'gray', 'white', 'black', 'cream',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'teal',
+  'blue',
+  'purple',
+  'pink',
+  'brown',
+  'gray',
+  'white',
+  'black',
+  'cream',
 ];
 
 /** Linear mix in sRGB; t = 0 gives a. */

@@ -18,15 +18,33 @@ export interface RenderedPhoto {
   readonly keypoints: readonly Vec[];
 }
 
-const BACKDROPS: readonly Rgb[] = [[255, 255, 255], [236, 230, 222], [220, 230, 238], [238, 222, 226], [224, 234, 216], [230, 224, 240], [210, 206, 204]];
+const BACKDROPS: readonly Rgb[] = [
+  [255, 255, 255],
+  [236, 230, 222],
+  [220, 230, 238],
+  [238, 222, 226],
+  [224, 234, 216],
+  [230, 224, 240],
+  [210, 206, 204],
+];
 
 /** A reference photo: the character alone, whole, in a relaxed pose before a plain or soft backdrop. */
-export function renderPhoto(canvas: CanvasFactory, identity: Identity, seed: number, size: number): RenderedPhoto {
+export function renderPhoto(
+  canvas: CanvasFactory,
+  identity: Identity,
+  seed: number,
+  size: number,
+): RenderedPhoto {
   const random = createRandom(seed);
   const tall = identity.species === 'rabbit' || identity.accessory === 'hat' ? 0.74 : 0.84;
   const height = tall * random.uniform(0.9, 1);
   const ground = 0.5 + height * 0.5 + (tall < 0.8 ? 0.08 : 0.03) + random.uniform(-0.02, 0.02);
-  const pose = relaxed({ random, identities: [identity], heights: [height], ground }, 0, 0.5 + random.uniform(-0.04, 0.04), random);
+  const pose = relaxed(
+    { random, identities: [identity], heights: [height], ground },
+    0,
+    0.5 + random.uniform(-0.04, 0.04),
+    random,
+  );
   const figure = solveFigure(identity, pose);
   const angle = random.chance(0.3) ? random.uniform(-0.08, 0.08) : 0;
   const surface = canvas.create(size, size);
@@ -50,6 +68,8 @@ export function renderPhoto(canvas: CanvasFactory, identity: Identity, seed: num
   return {
     size,
     pixels: surface.readPixels(),
-    keypoints: keypointsOf(figure).map(({ x, y }) => vec(0.5 + (x - 0.5) * c - (y - 0.5) * s, 0.5 + (x - 0.5) * s + (y - 0.5) * c)),
+    keypoints: keypointsOf(figure).map(({ x, y }) =>
+      vec(0.5 + (x - 0.5) * c - (y - 0.5) * s, 0.5 + (x - 0.5) * s + (y - 0.5) * c),
+    ),
   };
 }

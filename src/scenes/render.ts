@@ -106,13 +106,24 @@ function boxOf(channel: (x: number, y: number) => number, size: number): Box {
   return right < 0 ? [0, 0, 0, 0] : [left / size, top / size, (right + 1) / size, (bottom + 1) / size];
 }
 
-function readObject(scene: Scene, figure: Figure, index: number, pixels: Uint8ClampedArray, side: number): RenderedObject {
+function readObject(
+  scene: Scene,
+  figure: Figure,
+  index: number,
+  pixels: Uint8ClampedArray,
+  side: number,
+): RenderedObject {
   const channel = (x: number, y: number): number => pixels[(y * side + x) * 4 + index] ?? 0;
   const half = side / 2;
   const mask = new Uint8Array(half * half);
   for (let y = 0; y < half; y += 1) {
     for (let x = 0; x < half; x += 1) {
-      mask[y * half + x] = (channel(2 * x, 2 * y) + channel(2 * x + 1, 2 * y) + channel(2 * x, 2 * y + 1) + channel(2 * x + 1, 2 * y + 1)) >> 2;
+      mask[y * half + x] =
+        (channel(2 * x, 2 * y) +
+          channel(2 * x + 1, 2 * y) +
+          channel(2 * x, 2 * y + 1) +
+          channel(2 * x + 1, 2 * y + 1)) >>
+        2;
     }
   }
   const keypoints = keypointsOf(figure).map((point): readonly [number, number, 0 | 1] => {
@@ -127,7 +138,10 @@ function readObject(scene: Scene, figure: Figure, index: number, pixels: Uint8Cl
 export function renderScene(canvas: CanvasFactory, scene: Scene, size: number): RenderedScene {
   const figures = scene.arrangement.poses.map((pose, index) => {
     const object = scene.objects[index];
-    if (object === undefined) throw new RangeError(`Expected an object for each of ${scene.arrangement.poses.length} poses; got ${scene.objects.length}.`);
+    if (object === undefined)
+      throw new RangeError(
+        `Expected an object for each of ${scene.arrangement.poses.length} poses; got ${scene.objects.length}.`,
+      );
     return solveFigure(object.identity, pose);
   });
   const draw = (side: number, mask: boolean): Uint8ClampedArray => {
@@ -150,5 +164,9 @@ export function renderScene(canvas: CanvasFactory, scene: Scene, size: number): 
   const pixels = draw(size, false);
   const side = size / 2;
   const maskPixels = draw(side, true);
-  return { size, pixels, objects: figures.map((figure, index) => readObject(scene, figure, index, maskPixels, side)) };
+  return {
+    size,
+    pixels,
+    objects: figures.map((figure, index) => readObject(scene, figure, index, maskPixels, side)),
+  };
 }

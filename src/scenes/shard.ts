@@ -47,7 +47,12 @@ function copyRgb(from: Uint8ClampedArray, to: Uint8Array, offset: number): void 
  * [n, maxObjects, size/4, size/4], all uint8 (zeros where there is no object), and one JSON line a scene.
  * `onScene` is called after each scene.
  */
-export function renderShard(canvas: CanvasFactory, options: DatasetOptions, shard: number, onScene: () => void): ShardFile[] {
+export function renderShard(
+  canvas: CanvasFactory,
+  options: DatasetOptions,
+  shard: number,
+  onScene: () => void,
+): ShardFile[] {
   const { size, photoSize, maxObjects } = options;
   const first = shard * options.shardSize;
   const count = Math.min(options.shardSize, options.count - first);
@@ -58,7 +63,9 @@ export function renderShard(canvas: CanvasFactory, options: DatasetOptions, shar
   const lines: string[] = [];
   for (let index = 0; index < count; index += 1) {
     const scene = composeScene({
-      seed: options.seed + first + index, split: options.split, maxObjects,
+      seed: options.seed + first + index,
+      split: options.split,
+      maxObjects,
       ...(options.relations === undefined ? {} : { relations: options.relations }),
     });
     const picture = renderScene(canvas, scene, size);
@@ -69,12 +76,23 @@ export function renderShard(canvas: CanvasFactory, options: DatasetOptions, shar
       const drawn = picture.objects[slot];
       if (drawn !== undefined) masks.set(drawn.mask, (index * maxObjects + slot) * quarter * quarter);
       return {
-        phrase: object.phrase, description: object.description, identity: object.identity,
-        box: drawn?.box.map(round), keypoints: drawn?.keypoints.map((point) => point.map(round)),
+        phrase: object.phrase,
+        description: object.description,
+        identity: object.identity,
+        box: drawn?.box.map(round),
+        keypoints: drawn?.keypoints.map((point) => point.map(round)),
         photoKeypoints: photo.keypoints.map(({ x, y }) => [round(x), round(y)]),
       };
     });
-    lines.push(JSON.stringify({ seed: scene.seed, relation: scene.relation, background: scene.background, objects, captions: scene.captions }));
+    lines.push(
+      JSON.stringify({
+        seed: scene.seed,
+        relation: scene.relation,
+        background: scene.background,
+        objects,
+        captions: scene.captions,
+      }),
+    );
     onScene();
   }
   const [sceneName = '', photoName = '', maskName = '', metaName = ''] = shardFileNames(shard);

@@ -6,11 +6,23 @@ import { isPerson, type Identity } from './identity.ts';
  * a person's paws are its hands and feet, and its root of tail is the base of the spine.
  */
 export const KEYPOINT_NAMES = [
-  'left eye', 'right eye', 'nose', 'neck', 'root of tail',
-  'left shoulder', 'left elbow', 'left front paw',
-  'right shoulder', 'right elbow', 'right front paw',
-  'left hip', 'left knee', 'left back paw',
-  'right hip', 'right knee', 'right back paw',
+  'left eye',
+  'right eye',
+  'nose',
+  'neck',
+  'root of tail',
+  'left shoulder',
+  'left elbow',
+  'left front paw',
+  'right shoulder',
+  'right elbow',
+  'right front paw',
+  'left hip',
+  'left knee',
+  'left back paw',
+  'right hip',
+  'right knee',
+  'right back paw',
 ] as const;
 
 /** Lengths in units of the character's height (soles to top of head, without ears). */
@@ -35,15 +47,33 @@ export function proportionsOf(identity: Identity): Proportions {
     const child = identity.species === 'boy' || identity.species === 'girl';
     const head = child ? 0.175 : 0.155;
     return {
-      torso: child ? 0.31 : 0.32, torsoWidth: 0.125 * g, shoulderHalf: 0.105 * g, shoulderDrop: 0.045, hipHalf: 0.065 * g,
-      hipHeight: child ? 0.3 : 0.34, armBone: 0.165, legBone: child ? 0.135 : 0.155, armWidth: 0.075, legWidth: 0.092 * g,
-      headRadius: head, headRise: head * 0.92,
+      torso: child ? 0.31 : 0.32,
+      torsoWidth: 0.125 * g,
+      shoulderHalf: 0.105 * g,
+      shoulderDrop: 0.045,
+      hipHalf: 0.065 * g,
+      hipHeight: child ? 0.3 : 0.34,
+      armBone: 0.165,
+      legBone: child ? 0.135 : 0.155,
+      armWidth: 0.075,
+      legWidth: 0.092 * g,
+      headRadius: head,
+      headRise: head * 0.92,
     };
   }
   return {
-    torso: 0.31, torsoWidth: 0.155 * g, shoulderHalf: 0.115 * g, shoulderDrop: 0.05, hipHalf: 0.085 * g,
-    hipHeight: 0.25, armBone: 0.165, legBone: 0.118, armWidth: 0.092, legWidth: 0.112 * g,
-    headRadius: 0.2, headRise: 0.165,
+    torso: 0.31,
+    torsoWidth: 0.155 * g,
+    shoulderHalf: 0.115 * g,
+    shoulderDrop: 0.05,
+    hipHalf: 0.085 * g,
+    hipHeight: 0.25,
+    armBone: 0.165,
+    legBone: 0.118,
+    armWidth: 0.092,
+    legWidth: 0.112 * g,
+    headRadius: 0.2,
+    headRise: 0.165,
   };
 }
 
@@ -115,7 +145,15 @@ export function solveFigure(identity: Identity, pose: Pose): Figure {
     ...solveTwoBones(root, target.at, bone * h, target.bend),
   });
   return {
-    identity, pose, proportions: p, up, right, neck, head, headAngle, headRadius: p.headRadius * h,
+    identity,
+    pose,
+    proportions: p,
+    up,
+    right,
+    neck,
+    head,
+    headAngle,
+    headRadius: p.headRadius * h,
     nearArm: limb(add(shoulder, times(right, -p.shoulderHalf * open)), pose.nearArm, p.armBone),
     farArm: limb(add(shoulder, times(right, p.shoulderHalf * open)), pose.farArm, p.armBone),
     nearLeg: limb(add(pose.hip, times(right, -p.hipHalf * open)), pose.nearLeg, p.legBone),
@@ -140,7 +178,10 @@ export function keypointsOf(figure: Figure): Vec[] {
   const { pose } = figure;
   const shift = pose.look * FACE_SHIFT;
   const squeeze = 1 - 0.2 * Math.abs(pose.look);
-  const tail = add(pose.hip, times(figure.right, -pose.facing * pose.turn * figure.proportions.torsoWidth * pose.height * 0.9));
+  const tail = add(
+    pose.hip,
+    times(figure.right, -pose.facing * pose.turn * figure.proportions.torsoWidth * pose.height * 0.9),
+  );
   // Facing right shows the character's own right side.
   const rightIsNear = pose.facing === 1;
   const [leftArm, rightArm] = rightIsNear ? [figure.farArm, figure.nearArm] : [figure.nearArm, figure.farArm];
@@ -152,7 +193,10 @@ export function keypointsOf(figure: Figure): Vec[] {
     headPoint(figure, shift * 1.25, 0.2),
     figure.neck,
     tail,
-    ...joints(leftArm), ...joints(rightArm), ...joints(leftLeg), ...joints(rightLeg),
+    ...joints(leftArm),
+    ...joints(rightArm),
+    ...joints(leftLeg),
+    ...joints(rightLeg),
   ];
 }
 
@@ -165,8 +209,14 @@ const mirrorTarget = (target: LimbTarget): LimbTarget => ({
 export function mirrorPose(pose: Pose): Pose {
   return {
     ...pose,
-    hip: mirror(pose.hip), lean: -pose.lean, facing: pose.facing === 1 ? -1 : 1, headTilt: -pose.headTilt, look: -pose.look,
-    nearArm: mirrorTarget(pose.nearArm), farArm: mirrorTarget(pose.farArm),
-    nearLeg: mirrorTarget(pose.nearLeg), farLeg: mirrorTarget(pose.farLeg),
+    hip: mirror(pose.hip),
+    lean: -pose.lean,
+    facing: pose.facing === 1 ? -1 : 1,
+    headTilt: -pose.headTilt,
+    look: -pose.look,
+    nearArm: mirrorTarget(pose.nearArm),
+    farArm: mirrorTarget(pose.farArm),
+    nearLeg: mirrorTarget(pose.nearLeg),
+    farLeg: mirrorTarget(pose.farLeg),
   };
 }

@@ -12,7 +12,9 @@ interface NpyData {
   readonly f4: Float32Array;
 }
 
-export type NpyArray = { [D in NpyDtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: NpyData[D] } }[NpyDtype];
+export type NpyArray = {
+  [D in NpyDtype]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: NpyData[D] };
+}[NpyDtype];
 
 const BYTES: Readonly<Record<NpyDtype, number>> = { u1: 1, i4: 4, i8: 8, f2: 2, f4: 4 };
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
@@ -36,10 +38,17 @@ export function npyHeader(dtype: NpyDtype, shape: readonly number[]): Uint8Array
 }
 
 /** A whole .npy file. Throws `bad-request` if the data has another number of elements than the shape. */
-export function encodeNpy<D extends NpyDtype>(dtype: D, shape: readonly number[], data: NpyData[D]): Uint8Array {
+export function encodeNpy<D extends NpyDtype>(
+  dtype: D,
+  shape: readonly number[],
+  data: NpyData[D],
+): Uint8Array {
   const expected = elementsOf(shape);
   if (data.length !== expected) {
-    throw new AppError('bad-request', `Expected ${expected} elements for shape (${shape.join(', ')}); got ${data.length}.`);
+    throw new AppError(
+      'bad-request',
+      `Expected ${expected} elements for shape (${shape.join(', ')}); got ${data.length}.`,
+    );
   }
   const head = npyHeader(dtype, shape);
   const file = new Uint8Array(head.length + data.byteLength);
@@ -54,7 +63,8 @@ function bad(message: string): AppError {
 
 /** Reads a .npy file (format 1 or 2, C order, the types of {@link NPY_DTYPES}). Throws `bad-request` for anything else. */
 export function decodeNpy(bytes: Uint8Array): NpyArray {
-  if (MAGIC.slice(0, 6).some((byte, index) => bytes[index] !== byte)) throw bad('Expected a .npy file; the magic bytes differ.');
+  if (MAGIC.slice(0, 6).some((byte, index) => bytes[index] !== byte))
+    throw bad('Expected a .npy file; the magic bytes differ.');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = bytes[6] === 2;
   const start = wide ? 12 : 10;
@@ -67,7 +77,10 @@ export function decodeNpy(bytes: Uint8Array): NpyArray {
   if (dtype === undefined || shapeText === undefined || !header.includes("'fortran_order': False")) {
     throw bad(`Expected a C-order array of ${NPY_DTYPES.join(', ')}; got ${header.trim()}.`);
   }
-  const shape = shapeText.split(',').filter((part) => part.trim() !== '').map(Number);
+  const shape = shapeText
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number);
   const length = elementsOf(shape) * BYTES[dtype];
   if (bytes.length - end < length) throw bad(`Expected ${length} bytes of data; got ${bytes.length - end}.`);
   // A copy, because the data may lie unaligned in what was read.

@@ -23,7 +23,8 @@ function sky(context: Context2D, random: Random, horizon: number): Sky {
   const chosen = random.weighted(SKIES, [4, 3, 1.4, 1]);
   band(context, -OVERSCAN, horizon + 0.02, chosen.top, chosen.low);
   if (random.chance(0.7)) {
-    for (let index = 0; index < 2; index += 1) cloud(context, random.uniform(0, 1), random.uniform(0.05, 0.22), random.uniform(0.08, 0.15));
+    for (let index = 0; index < 2; index += 1)
+      cloud(context, random.uniform(0, 1), random.uniform(0.05, 0.22), random.uniform(0.08, 0.15));
   }
   return chosen;
 }
@@ -40,11 +41,41 @@ export const mountain: DrawBackground = (context, random, horizon) => {
     const top = horizon - random.uniform(0.32, 0.52);
     const half = random.uniform(0.3, 0.44);
     const color = mix(far, [96, 106, 140], index * 0.22);
-    polygon(context, [[peak - half, horizon + 0.01], [peak, top], [peak + half, horizon + 0.01]], color);
-    polygon(context, [[peak, top], [peak + half, horizon + 0.01], [peak + half * 0.25, horizon + 0.01], [peak + half * 0.12, top + 0.2]], [70, 78, 118], 0.28);
+    polygon(
+      context,
+      [
+        [peak - half, horizon + 0.01],
+        [peak, top],
+        [peak + half, horizon + 0.01],
+      ],
+      color,
+    );
+    polygon(
+      context,
+      [
+        [peak, top],
+        [peak + half, horizon + 0.01],
+        [peak + half * 0.25, horizon + 0.01],
+        [peak + half * 0.12, top + 0.2],
+      ],
+      [70, 78, 118],
+      0.28,
+    );
     const snow = 0.3;
     const base = top + (horizon - top) * snow;
-    polygon(context, [[peak, top], [peak + half * snow, base], [peak + half * 0.1, base - 0.025], [peak, base + 0.02], [peak - half * 0.14, base - 0.02], [peak - half * snow, base]], [252, 253, 255], 0.95);
+    polygon(
+      context,
+      [
+        [peak, top],
+        [peak + half * snow, base],
+        [peak + half * 0.1, base - 0.025],
+        [peak, base + 0.02],
+        [peak - half * 0.14, base - 0.02],
+        [peak - half * snow, base],
+      ],
+      [252, 253, 255],
+      0.95,
+    );
   }
   hills(context, row(random, 6, horizon - 0.06, horizon - 0.02), horizon + 0.04, [120, 164, 118]);
   band(context, horizon, END, [146, 190, 112], [104, 158, 88]);
@@ -67,9 +98,30 @@ export const park: DrawBackground = (context, random, horizon) => {
   hills(context, row(random, 8, horizon - 0.14, horizon - 0.07), horizon + 0.02, [142, 186, 138], 0.9);
   band(context, horizon - 0.01, END, [152, 200, 110], [112, 170, 86]);
   for (const x of [0.1, 0.88, 0.52]) {
-    if (random.chance(0.8)) tree(context, x + random.uniform(-0.1, 0.1), horizon + random.uniform(0, 0.03), random.uniform(0.36, 0.5), random.pick([[96, 160, 92], [122, 178, 92], [84, 150, 106]] as const));
+    if (random.chance(0.8))
+      tree(
+        context,
+        x + random.uniform(-0.1, 0.1),
+        horizon + random.uniform(0, 0.03),
+        random.uniform(0.36, 0.5),
+        random.pick([
+          [96, 160, 92],
+          [122, 178, 92],
+          [84, 150, 106],
+        ] as const),
+      );
   }
-  polygon(context, [[0.3, horizon], [0.42, horizon], [1.05, END], [0.1, END]], [236, 218, 178], 0.55);
+  polygon(
+    context,
+    [
+      [0.3, horizon],
+      [0.42, horizon],
+      [1.05, END],
+      [0.1, END],
+    ],
+    [236, 218, 178],
+    0.55,
+  );
 };
 
 export const forest: DrawBackground = (context, random, horizon) => {
@@ -82,8 +134,18 @@ export const forest: DrawBackground = (context, random, horizon) => {
       const wide = depth === 0 ? 0.035 : 0.06;
       rectangle(context, x, -OVERSCAN, wide, horizon + OVERSCAN + 0.02, trunk, depth === 0 ? 0.7 : 0.9);
     }
-    hills(context, row(random, 7, 0.02 - depth * 0.06, 0.14 - depth * 0.05), -OVERSCAN, depth === 0 ? [128, 172, 118] : [86, 138, 90]);
-    hills(context, row(random, 8, horizon - 0.1 + depth * 0.05, horizon - 0.04 + depth * 0.03), horizon + 0.05, depth === 0 ? [138, 178, 120] : [98, 150, 92]);
+    hills(
+      context,
+      row(random, 7, 0.02 - depth * 0.06, 0.14 - depth * 0.05),
+      -OVERSCAN,
+      depth === 0 ? [128, 172, 118] : [86, 138, 90],
+    );
+    hills(
+      context,
+      row(random, 8, horizon - 0.1 + depth * 0.05, horizon - 0.04 + depth * 0.03),
+      horizon + 0.05,
+      depth === 0 ? [138, 178, 120] : [98, 150, 92],
+    );
   }
   band(context, horizon + 0.01, END, [126, 168, 96], [92, 132, 74]);
 };
@@ -93,22 +155,54 @@ export const snow: DrawBackground = (context, random, horizon) => {
   for (const x of [0.15, 0.7]) {
     const peak = x + random.uniform(-0.12, 0.12);
     const top = horizon - random.uniform(0.3, 0.46);
-    polygon(context, [[peak - 0.42, horizon + 0.02], [peak, top], [peak + 0.42, horizon + 0.02]], [206, 218, 238]);
-    polygon(context, [[peak, top], [peak + 0.42, horizon + 0.02], [peak + 0.08, horizon + 0.02]], [164, 180, 214], 0.8);
+    polygon(
+      context,
+      [
+        [peak - 0.42, horizon + 0.02],
+        [peak, top],
+        [peak + 0.42, horizon + 0.02],
+      ],
+      [206, 218, 238],
+    );
+    polygon(
+      context,
+      [
+        [peak, top],
+        [peak + 0.42, horizon + 0.02],
+        [peak + 0.08, horizon + 0.02],
+      ],
+      [164, 180, 214],
+      0.8,
+    );
   }
   for (let index = 0; index < 5; index += 1) {
     const x = random.uniform(-0.05, 1.05);
     const height = random.uniform(0.12, 0.2);
-    polygon(context, [[x - height * 0.36, horizon + 0.02], [x, horizon - height], [x + height * 0.36, horizon + 0.02]], [92, 136, 126], 0.85);
+    polygon(
+      context,
+      [
+        [x - height * 0.36, horizon + 0.02],
+        [x, horizon - height],
+        [x + height * 0.36, horizon + 0.02],
+      ],
+      [92, 136, 126],
+      0.85,
+    );
   }
   hills(context, row(random, 5, horizon - 0.02, horizon + 0.02), END, [246, 249, 253]);
   band(context, horizon + 0.1, END, [246, 249, 253], [212, 224, 242]);
-  for (let index = 0; index < 14; index += 1) oval(context, random.next(), random.uniform(0, 0.8), 0.007, 0.007, [255, 255, 255], 0.9);
+  for (let index = 0; index < 14; index += 1)
+    oval(context, random.next(), random.uniform(0, 0.8), 0.007, 0.007, [255, 255, 255], 0.9);
 };
 
 export const city: DrawBackground = (context, random, horizon) => {
   const { low } = sky(context, random, horizon);
-  const walls: readonly Rgb[] = [[196, 168, 150], [168, 178, 198], [214, 190, 160], [176, 160, 178]];
+  const walls: readonly Rgb[] = [
+    [196, 168, 150],
+    [168, 178, 198],
+    [214, 190, 160],
+    [176, 160, 178],
+  ];
   for (let index = 0; index < 6; index += 1) {
     const x = -0.1 + index * 0.2;
     const height = random.uniform(0.24, 0.52);
@@ -116,7 +210,16 @@ export const city: DrawBackground = (context, random, horizon) => {
     rectangle(context, x, horizon - height, 0.19, height + 0.02, wall);
     rectangle(context, x + 0.15, horizon - height, 0.04, height + 0.02, [70, 60, 90], 0.14);
     for (let line = 0; line < Math.floor(height / 0.1); line += 1) {
-      for (const column of [0.03, 0.1]) rectangle(context, x + column, horizon - height + 0.035 + line * 0.1, 0.045, 0.055, random.chance(0.4) ? [255, 236, 176] : [126, 150, 184], 0.75);
+      for (const column of [0.03, 0.1])
+        rectangle(
+          context,
+          x + column,
+          horizon - height + 0.035 + line * 0.1,
+          0.045,
+          0.055,
+          random.chance(0.4) ? [255, 236, 176] : [126, 150, 184],
+          0.75,
+        );
     }
   }
   band(context, horizon, END, [206, 198, 190], [172, 164, 166]);
@@ -139,7 +242,20 @@ export const garden: DrawBackground = (context, random, horizon) => {
   band(context, horizon - 0.2, horizon + 0.02, [122, 172, 104], [92, 146, 88]);
   hills(context, row(random, 10, horizon - 0.24, horizon - 0.18), horizon, [122, 172, 104]);
   for (let index = 0; index < 16; index += 1) {
-    oval(context, random.uniform(-0.05, 1.05), horizon - random.uniform(0.02, 0.18), 0.016, 0.016, random.pick([[250, 150, 170], [255, 222, 120], [255, 255, 250], [232, 110, 110]] as const), 0.9);
+    oval(
+      context,
+      random.uniform(-0.05, 1.05),
+      horizon - random.uniform(0.02, 0.18),
+      0.016,
+      0.016,
+      random.pick([
+        [250, 150, 170],
+        [255, 222, 120],
+        [255, 255, 250],
+        [232, 110, 110],
+      ] as const),
+      0.9,
+    );
   }
   band(context, horizon, END, [164, 206, 116], [124, 176, 88]);
 };
@@ -157,16 +273,47 @@ export const river: DrawBackground = (context, random, horizon) => {
   hills(context, row(random, 8, horizon - 0.24, horizon - 0.15), horizon, [126, 172, 122]);
   band(context, horizon - 0.1, horizon - 0.02, [152, 192, 110], [132, 176, 98]);
   band(context, horizon - 0.03, END, [104, 178, 208], [66, 138, 184]);
-  for (let index = 0; index < 9; index += 1) oval(context, random.next(), random.uniform(horizon, 1), random.uniform(0.04, 0.12), 0.006, [240, 252, 255], 0.55);
+  for (let index = 0; index < 9; index += 1)
+    oval(
+      context,
+      random.next(),
+      random.uniform(horizon, 1),
+      random.uniform(0.04, 0.12),
+      0.006,
+      [240, 252, 255],
+      0.55,
+    );
 };
 
 export const court: DrawBackground = (context, random, horizon) => {
   sky(context, random, horizon);
   hills(context, row(random, 8, horizon - 0.2, horizon - 0.12), horizon, [132, 176, 128], 0.9);
-  rectangle(context, -OVERSCAN, horizon - 0.16, 1 + 2 * OVERSCAN, 0.16, random.pick([[196, 140, 112], [150, 160, 178]] as const), 0.9);
-  for (let index = 0; index < 9; index += 1) rectangle(context, -0.1 + index * 0.15, horizon - 0.26, 0.012, 0.26, [122, 128, 142], 0.8);
+  rectangle(
+    context,
+    -OVERSCAN,
+    horizon - 0.16,
+    1 + 2 * OVERSCAN,
+    0.16,
+    random.pick([
+      [196, 140, 112],
+      [150, 160, 178],
+    ] as const),
+    0.9,
+  );
+  for (let index = 0; index < 9; index += 1)
+    rectangle(context, -0.1 + index * 0.15, horizon - 0.26, 0.012, 0.26, [122, 128, 142], 0.8);
   rectangle(context, -OVERSCAN, horizon - 0.26, 1 + 2 * OVERSCAN, 0.012, [122, 128, 142], 0.8);
   band(context, horizon, END, [206, 122, 94], [170, 92, 78]);
   rectangle(context, -OVERSCAN, horizon + 0.06, 1 + 2 * OVERSCAN, 0.012, [250, 244, 236], 0.85);
-  polygon(context, [[0.62, horizon], [0.64, horizon], [0.56, END], [0.53, END]], [250, 244, 236], 0.85);
+  polygon(
+    context,
+    [
+      [0.62, horizon],
+      [0.64, horizon],
+      [0.56, END],
+      [0.53, END],
+    ],
+    [250, 244, 236],
+    0.85,
+  );
 };

@@ -15,12 +15,28 @@ export function band(context: Context2D, top: number, bottom: number, from: Rgb,
   context.fillRect(LEFT, top, WIDE, bottom - top);
 }
 
-export function rectangle(context: Context2D, x: number, y: number, width: number, height: number, color: Rgb, alpha = 1): void {
+export function rectangle(
+  context: Context2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  color: Rgb,
+  alpha = 1,
+): void {
   context.fillStyle = css(color, alpha);
   context.fillRect(x, y, width, height);
 }
 
-export function oval(context: Context2D, x: number, y: number, rx: number, ry: number, color: Rgb, alpha = 1): void {
+export function oval(
+  context: Context2D,
+  x: number,
+  y: number,
+  rx: number,
+  ry: number,
+  color: Rgb,
+  alpha = 1,
+): void {
   context.fillStyle = css(color, alpha);
   context.beginPath();
   context.ellipse(x, y, rx, ry, 0, 0, Math.PI * 2);
@@ -28,7 +44,15 @@ export function oval(context: Context2D, x: number, y: number, rx: number, ry: n
 }
 
 /** A disc of light that fades out. */
-export function glow(context: Context2D, x: number, y: number, radius: number, color: Rgb, alpha: number, flat = 1): void {
+export function glow(
+  context: Context2D,
+  x: number,
+  y: number,
+  radius: number,
+  color: Rgb,
+  alpha: number,
+  flat = 1,
+): void {
   context.save();
   context.translate(x, y);
   context.scale(radius, radius * flat);
@@ -43,7 +67,12 @@ export function glow(context: Context2D, x: number, y: number, radius: number, c
   context.restore();
 }
 
-export function polygon(context: Context2D, points: readonly (readonly [number, number])[], color: Rgb, alpha = 1): void {
+export function polygon(
+  context: Context2D,
+  points: readonly (readonly [number, number])[],
+  color: Rgb,
+  alpha = 1,
+): void {
   context.fillStyle = css(color, alpha);
   context.beginPath();
   for (const [index, [x, y]] of points.entries()) {
@@ -55,7 +84,13 @@ export function polygon(context: Context2D, points: readonly (readonly [number, 
 }
 
 /** A smooth row of hills across the picture: heights at equal steps, filled down to `bottom`. */
-export function hills(context: Context2D, heights: readonly number[], bottom: number, color: Rgb, alpha = 1): void {
+export function hills(
+  context: Context2D,
+  heights: readonly number[],
+  bottom: number,
+  color: Rgb,
+  alpha = 1,
+): void {
   const step = WIDE / (heights.length - 1);
   context.fillStyle = css(color, alpha);
   context.beginPath();

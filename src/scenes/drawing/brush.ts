@@ -108,8 +108,23 @@ export class Brush {
     context.restore();
   }
 
-  ellipse(x: number, y: number, rx: number, ry: number, angle: number, color: Rgb, details?: () => void): void {
-    this.solid((context) => { context.ellipse(x, y, rx, ry, angle, 0, Math.PI * 2); }, color, { x, y, rx: Math.max(rx, ry), ry: Math.max(rx, ry) }, details);
+  ellipse(
+    x: number,
+    y: number,
+    rx: number,
+    ry: number,
+    angle: number,
+    color: Rgb,
+    details?: () => void,
+  ): void {
+    this.solid(
+      (context) => {
+        context.ellipse(x, y, rx, ry, angle, 0, Math.PI * 2);
+      },
+      color,
+      { x, y, rx: Math.max(rx, ry), ry: Math.max(rx, ry) },
+      details,
+    );
   }
 
   /** A flat shape inside a silhouette. */
@@ -123,7 +138,13 @@ export class Brush {
   }
 
   spot(x: number, y: number, rx: number, ry: number, color: Rgb, alpha = 1, angle = 0): void {
-    this.detail((context) => { context.ellipse(x, y, rx, ry, angle, 0, Math.PI * 2); }, color, alpha);
+    this.detail(
+      (context) => {
+        context.ellipse(x, y, rx, ry, angle, 0, Math.PI * 2);
+      },
+      color,
+      alpha,
+    );
   }
 
   /** A line inside a silhouette. */
@@ -140,7 +161,12 @@ export class Brush {
   }
 
   /** A thick round-ended stroke with outline and light: a limb, a pole. `details` draws over it. */
-  tube(trace: (context: Context2D, dx: number, dy: number) => void, width: number, color: Rgb, details?: (context: Context2D) => void): void {
+  tube(
+    trace: (context: Context2D, dx: number, dy: number) => void,
+    width: number,
+    color: Rgb,
+    details?: (context: Context2D) => void,
+  ): void {
     const { context } = this;
     const path = (lineWidth: number, style: string, shift: number): void => {
       context.beginPath();
@@ -155,7 +181,8 @@ export class Brush {
     details?.(context);
     // Light from the upper left: a dark lower edge is what is left free by lighter, shifted strokes.
     path(width * 0.36, css(lighter(color, 0.9), this.#finish.light * 0.9), width * 0.16);
-    if (this.#finish.gloss > 0) path(width * 0.12, css([255, 255, 255], this.#finish.gloss * 0.6), width * 0.22);
+    if (this.#finish.gloss > 0)
+      path(width * 0.12, css([255, 255, 255], this.#finish.gloss * 0.6), width * 0.22);
   }
 
   #shade(round: Roundness): void {
@@ -167,7 +194,15 @@ export class Brush {
     context.fill();
     context.restore();
     if (this.#finish.gloss > 0) {
-      this.spot(round.x - round.rx * 0.42, round.y - round.ry * 0.5, round.rx * 0.2, round.ry * 0.13, [255, 255, 255], this.#finish.gloss, -0.7);
+      this.spot(
+        round.x - round.rx * 0.42,
+        round.y - round.ry * 0.5,
+        round.rx * 0.2,
+        round.ry * 0.13,
+        [255, 255, 255],
+        this.#finish.gloss,
+        -0.7,
+      );
     }
   }
 

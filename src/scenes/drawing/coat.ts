@@ -21,27 +21,53 @@ export interface Coat {
   readonly eye: Rgb;
 }
 
-const SKIN: readonly Rgb[] = [[253, 222, 194], [240, 196, 160], [214, 160, 118], [168, 114, 78], [122, 80, 58]];
+const SKIN: readonly Rgb[] = [
+  [253, 222, 194],
+  [240, 196, 160],
+  [214, 160, 118],
+  [168, 114, 78],
+  [122, 80, 58],
+];
 const HAIR: Readonly<Record<Identity['hairColor'], Rgb>> = {
-  black: [48, 42, 50], brown: [112, 70, 44], blond: [240, 204, 112], red: [206, 96, 50], gray: [176, 176, 182],
+  black: [48, 42, 50],
+  brown: [112, 70, 44],
+  blond: [240, 204, 112],
+  red: [206, 96, 50],
+  gray: [176, 176, 182],
 };
 const INK: Rgb = [44, 32, 44];
 const BLACK_MARKS: Rgb = [62, 58, 66];
 
 export function coatOf(identity: Identity): Coat {
-  const tinted = (color: Rgb): Rgb => (identity.tint < 0 ? darker(color, -identity.tint * 0.1) : lighter(color, identity.tint * 0.14));
+  const tinted = (color: Rgb): Rgb =>
+    identity.tint < 0 ? darker(color, -identity.tint * 0.1) : lighter(color, identity.tint * 0.14);
   const main = tinted(COLORS[identity.main]);
   const second = COLORS[identity.secondary];
   const outfit = COLORS[identity.outfitColor];
   const twoTone = identity.pattern === 'two-tone';
-  const base = { mark: second, accessory: COLORS[identity.accessoryColor], hair: HAIR[identity.hairColor], eye: INK };
+  const base = {
+    mark: second,
+    accessory: COLORS[identity.accessoryColor],
+    hair: HAIR[identity.hairColor],
+    eye: INK,
+  };
   if (isPerson(identity.species)) {
     const skin = SKIN[identity.skin] ?? SKIN[0] ?? main;
     const dress = identity.outfit === 'dress';
     return {
-      ...base, body: main, arm: twoTone ? second : main, leg: dress ? skin : mix(second, COLORS.blue, 0.25), hand: skin,
-      foot: darker(second, 0.45), head: skin, muzzle: skin, ear: skin, innerEar: darker(skin, 0.2), tail: skin,
-      nose: darker(skin, 0.22), outfit: main,
+      ...base,
+      body: main,
+      arm: twoTone ? second : main,
+      leg: dress ? skin : mix(second, COLORS.blue, 0.25),
+      hand: skin,
+      foot: darker(second, 0.45),
+      head: skin,
+      muzzle: skin,
+      ear: skin,
+      innerEar: darker(skin, 0.2),
+      tail: skin,
+      nose: darker(skin, 0.22),
+      outfit: main,
     };
   }
   const panda = identity.species === 'panda';
@@ -61,7 +87,10 @@ export function coatOf(identity: Identity): Coat {
     ear: panda ? BLACK_MARKS : identity.species === 'dog' || identity.species === 'lion' ? second : main,
     innerEar: mix(lighter(second, 0.3), COLORS.pink, 0.25),
     tail: identity.species === 'mouse' ? lighter(COLORS.pink, 0.2) : body,
-    nose: identity.species === 'rabbit' || identity.species === 'mouse' || identity.species === 'cat' ? darker(COLORS.pink, 0.12) : INK,
+    nose:
+      identity.species === 'rabbit' || identity.species === 'mouse' || identity.species === 'cat'
+        ? darker(COLORS.pink, 0.12)
+        : INK,
     outfit,
   };
 }

@@ -27,19 +27,24 @@ function drawMuzzle(brush: Brush, figure: Figure, coat: Coat, shift: number): vo
   switch (species) {
     case 'pig':
       brush.ellipse(shift * 1.3, 0.26, 0.34, 0.25, 0, coat.muzzle);
-      for (const side of SIDES) brush.spot(shift * 1.35 + side * 0.13, 0.26, 0.055, 0.09, darker(coat.muzzle, 0.6));
+      for (const side of SIDES)
+        brush.spot(shift * 1.35 + side * 0.13, 0.26, 0.055, 0.09, darker(coat.muzzle, 0.6));
       break;
     case 'duck':
     case 'penguin':
-      brush.solid((context) => {
-        const x = shift * 1.35;
-        const wide = species === 'duck' ? 0.42 : 0.26;
-        context.moveTo(x - wide, 0.2);
-        context.quadraticCurveTo(x, -0.02, x + wide, 0.2);
-        context.quadraticCurveTo(x + wide * 0.7, 0.5, x, 0.46);
-        context.quadraticCurveTo(x - wide * 0.7, 0.5, x - wide, 0.2);
-        context.closePath();
-      }, [244, 150, 52], { x: shift * 1.35, y: 0.22, rx: 0.45, ry: 0.36 });
+      brush.solid(
+        (context) => {
+          const x = shift * 1.35;
+          const wide = species === 'duck' ? 0.42 : 0.26;
+          context.moveTo(x - wide, 0.2);
+          context.quadraticCurveTo(x, -0.02, x + wide, 0.2);
+          context.quadraticCurveTo(x + wide * 0.7, 0.5, x, 0.46);
+          context.quadraticCurveTo(x - wide * 0.7, 0.5, x - wide, 0.2);
+          context.closePath();
+        },
+        [244, 150, 52],
+        { x: shift * 1.35, y: 0.22, rx: 0.45, ry: 0.36 },
+      );
       break;
     case 'bear':
     case 'panda':
@@ -52,7 +57,13 @@ function drawMuzzle(brush: Brush, figure: Figure, coat: Coat, shift: number): vo
     case 'sheep': {
       const wide = species === 'fox' ? 0.6 : species === 'dog' ? 0.54 : 0.48;
       brush.spot(shift * 1.15, 0.38, wide, 0.34, coat.muzzle);
-      brush.spot(shift * 1.3, 0.2, species === 'dog' ? 0.19 : 0.145, species === 'dog' ? 0.14 : 0.105, coat.nose);
+      brush.spot(
+        shift * 1.3,
+        0.2,
+        species === 'dog' ? 0.19 : 0.145,
+        species === 'dog' ? 0.14 : 0.105,
+        coat.nose,
+      );
       brush.spot(shift * 1.3 - 0.04, 0.165, 0.045, 0.03, WHITE, 0.7);
       break;
     }
@@ -70,10 +81,18 @@ function drawMuzzle(brush: Brush, figure: Figure, coat: Coat, shift: number): vo
 
 function drawEye(brush: Brush, figure: Figure, coat: Coat, x: number, y: number, look: number): void {
   const { identity, pose } = figure;
-  if (identity.species === 'panda') brush.spot(x + (x > 0 ? 0.04 : -0.04), y + 0.05, 0.25, 0.3, coat.ear, 1, x > 0 ? -0.5 : 0.5);
+  if (identity.species === 'panda')
+    brush.spot(x + (x > 0 ? 0.04 : -0.04), y + 0.05, 0.25, 0.3, coat.ear, 1, x > 0 ? -0.5 : 0.5);
   if (pose.eyes === 'closed') {
     const color = identity.species === 'panda' ? WHITE : coat.eye;
-    brush.line((context) => { context.moveTo(x - 0.17, y - 0.02); context.quadraticCurveTo(x, y + 0.17, x + 0.17, y - 0.02); }, 0.075, color);
+    brush.line(
+      (context) => {
+        context.moveTo(x - 0.17, y - 0.02);
+        context.quadraticCurveTo(x, y + 0.17, x + 0.17, y - 0.02);
+      },
+      0.075,
+      color,
+    );
     return;
   }
   switch (identity.eyes) {
@@ -83,6 +102,8 @@ function drawEye(brush: Brush, figure: Figure, coat: Coat, x: number, y: number,
       brush.spot(x + look * 0.07, y + 0.025, 0.135, 0.165, coat.eye);
       break;
     case 'button':
+      if (identity.species === 'panda' || identity.main === 'black')
+        brush.spot(x, y, 0.215, 0.215, WHITE, 0.9);
       brush.spot(x, y, 0.175, 0.175, [34, 26, 36]);
       brush.spot(x, y, 0.12, 0.12, [82, 64, 74]);
       break;
@@ -97,16 +118,33 @@ function drawEye(brush: Brush, figure: Figure, coat: Coat, x: number, y: number,
 function drawMouth(brush: Brush, figure: Figure, coat: Coat, shift: number): void {
   const { pose, identity } = figure;
   if (identity.species === 'duck' || identity.species === 'penguin') {
-    brush.line((context) => { context.moveTo(shift * 1.35 - 0.2, 0.26); context.quadraticCurveTo(shift * 1.35, 0.34, shift * 1.35 + 0.2, 0.26); }, 0.05, [170, 84, 30]);
+    brush.line(
+      (context) => {
+        context.moveTo(shift * 1.35 - 0.2, 0.26);
+        context.quadraticCurveTo(shift * 1.35, 0.34, shift * 1.35 + 0.2, 0.26);
+      },
+      0.05,
+      [170, 84, 30],
+    );
     return;
   }
   const x = shift * 1.25;
   const y = identity.species === 'pig' ? 0.6 : isPerson(identity.species) ? 0.44 : 0.42;
-  const ink = identity.main === 'black' && identity.species === 'robot' ? lighter(coat.head, 0.7) : darker(coat.eye, 0.1);
+  const ink =
+    identity.main === 'black' && identity.species === 'robot'
+      ? lighter(coat.head, 0.7)
+      : darker(coat.eye, 0.1);
   const wide = identity.species === 'frog' ? 0.5 : 0.2;
   switch (pose.mouth) {
     case 'smile':
-      brush.line((context) => { context.moveTo(x - wide, y); context.quadraticCurveTo(x, y + 0.22, x + wide, y); }, 0.062, ink);
+      brush.line(
+        (context) => {
+          context.moveTo(x - wide, y);
+          context.quadraticCurveTo(x, y + 0.22, x + wide, y);
+        },
+        0.062,
+        ink,
+      );
       break;
     case 'open':
       brush.spot(x, y + 0.1, 0.19, 0.2, [96, 30, 40]);
@@ -116,7 +154,14 @@ function drawMouth(brush: Brush, figure: Figure, coat: Coat, shift: number): voi
       brush.spot(x + pose.look * 0.1, y + 0.05, 0.085, 0.085, [214, 70, 92]);
       break;
     case 'grim':
-      brush.line((context) => { context.moveTo(x - 0.16, y + 0.1); context.lineTo(x + 0.16, y + 0.06); }, 0.062, ink);
+      brush.line(
+        (context) => {
+          context.moveTo(x - 0.16, y + 0.1);
+          context.lineTo(x + 0.16, y + 0.06);
+        },
+        0.062,
+        ink,
+      );
       break;
   }
 }

@@ -16,7 +16,13 @@ function bend(limb: Limb): (context: Context2D, dx: number, dy: number) => void 
 }
 
 /** Stripes across, or spots along, a limb. */
-function marks(figure: Figure, limb: Limb, width: number, color: Rgb, trace: (context: Context2D) => void): (context: Context2D) => void {
+function marks(
+  figure: Figure,
+  limb: Limb,
+  width: number,
+  color: Rgb,
+  trace: (context: Context2D) => void,
+): (context: Context2D) => void {
   const h = figure.pose.height;
   return (context) => {
     if (figure.identity.pattern === 'stripes') {
@@ -41,9 +47,19 @@ function marks(figure: Figure, limb: Limb, width: number, color: Rgb, trace: (co
   };
 }
 
-function drawLimb(brush: Brush, figure: Figure, limb: Limb, width: number, color: Rgb, marked: boolean, mark: Rgb): void {
+function drawLimb(
+  brush: Brush,
+  figure: Figure,
+  limb: Limb,
+  width: number,
+  color: Rgb,
+  marked: boolean,
+  mark: Rgb,
+): void {
   const trace = bend(limb);
-  const plain = (context: Context2D): void => { trace(context, 0, 0); };
+  const plain = (context: Context2D): void => {
+    trace(context, 0, 0);
+  };
   brush.tube(trace, width, color, marked ? marks(figure, limb, width, mark, plain) : undefined);
 }
 
@@ -83,7 +99,16 @@ function seam(brush: Brush, limb: Limb, h: number, color: Rgb): void {
   const at = lerp(limb.middle, limb.end, 0.55);
   const from: Vec = add(at, times(across, 0.035 * h));
   const to: Vec = add(at, times(across, -0.035 * h));
-  brush.line((context) => { context.moveTo(from.x, from.y); context.lineTo(to.x, to.y); }, 0.008 * h, darker(color, 0.45), 0.8, [0.012 * h, 0.01 * h]);
+  brush.line(
+    (context) => {
+      context.moveTo(from.x, from.y);
+      context.lineTo(to.x, to.y);
+    },
+    0.008 * h,
+    darker(color, 0.45),
+    0.8,
+    [0.012 * h, 0.01 * h],
+  );
 }
 
 /** The tail, behind everything. */
@@ -91,13 +116,21 @@ export function drawTail(brush: Brush, figure: Figure, coat: Coat): void {
   const { pose, identity } = figure;
   const h = pose.height;
   const back = -pose.facing;
-  const root = add(add(pose.hip, times(figure.right, back * figure.proportions.torsoWidth * 0.8 * h)), times(figure.up, 0.03 * h));
-  const to = (x: number, y: number): Vec => add(root, add(times(figure.right, back * x * h), times(figure.up, y * h)));
+  const root = add(
+    add(pose.hip, times(figure.right, back * figure.proportions.torsoWidth * 0.8 * h)),
+    times(figure.up, 0.03 * h),
+  );
+  const to = (x: number, y: number): Vec =>
+    add(root, add(times(figure.right, back * x * h), times(figure.up, y * h)));
   const curl = (middle: Vec, end: Vec, width: number, color: Rgb): void => {
-    brush.tube((context, dx, dy) => {
-      context.moveTo(root.x + dx, root.y + dy);
-      context.quadraticCurveTo(middle.x + dx, middle.y + dy, end.x + dx, end.y + dy);
-    }, width * h, color);
+    brush.tube(
+      (context, dx, dy) => {
+        context.moveTo(root.x + dx, root.y + dy);
+        context.quadraticCurveTo(middle.x + dx, middle.y + dy, end.x + dx, end.y + dy);
+      },
+      width * h,
+      color,
+    );
   };
   switch (identity.species) {
     case 'cat':

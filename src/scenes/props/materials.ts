@@ -8,6 +8,12 @@ export const RUBBER: Rgb = [62, 58, 70];
 
 /** A straight round bar. */
 export function rod(brush: Brush, from: Vec, to: Vec, width: number, color: Rgb): void {
-  brush.tube((context, dx, dy) => { context.moveTo(from.x + dx, from.y + dy); context.lineTo(to.x + dx, to.y + dy); }, width, color);
+  brush.tube(
+    (context, dx, dy) => {
+      context.moveTo(from.x + dx, from.y + dy);
+      context.lineTo(to.x + dx, to.y + dy);
+    },
+    width,
+    color,
+  );
 }
-

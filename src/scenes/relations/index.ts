@@ -11,9 +11,31 @@ import { backToBack, carrying, playingBasketball, playingChess } from './support
 
 /** The 25 relations of RelationBench, in its order (RelationBooth, arXiv 2410.23280, table 9). */
 export const RELATIONS: readonly Relation[] = [
-  playingGuitar, playingPiano, eating, dancing, lifting, reading, skiing, sleeping, cooking, singing,
-  ridingBike, ridingHorse, ridingMotorbike, playingSoccer,
-  playingChess, partnerDancing, carrying, fencing, shakingHands, kissing, playingBasketball, wrestling, hugging, fighting, backToBack,
+  playingGuitar,
+  playingPiano,
+  eating,
+  dancing,
+  lifting,
+  reading,
+  skiing,
+  sleeping,
+  cooking,
+  singing,
+  ridingBike,
+  ridingHorse,
+  ridingMotorbike,
+  playingSoccer,
+  playingChess,
+  partnerDancing,
+  carrying,
+  fencing,
+  shakingHands,
+  kissing,
+  playingBasketball,
+  wrestling,
+  hugging,
+  fighting,
+  backToBack,
 ];
 
 const BY_ID: ReadonlyMap<string, Relation> = new Map(RELATIONS.map((relation) => [relation.id, relation]));
@@ -22,6 +44,9 @@ const BY_ID: ReadonlyMap<string, Relation> = new Map(RELATIONS.map((relation) =>
 export function relationOf(id: string, objects: 1 | 2 = 2): Relation {
   if (id === 'none') return objects === 1 ? neutralAlone : neutral;
   const relation = BY_ID.get(id);
-  if (relation === undefined) throw new RangeError(`Expected none or one of ${RELATIONS.map((one) => one.id).join(', ')}; got "${id}".`);
+  if (relation === undefined)
+    throw new RangeError(
+      `Expected none or one of ${RELATIONS.map((one) => one.id).join(', ')}; got "${id}".`,
+    );
   return relation;
 }
