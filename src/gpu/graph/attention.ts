@@ -37,7 +37,7 @@ export function mergeHeads(g: GraphBuilder, x: Value): Value {
 }
 
 export interface PlainAttentionOptions {
-  /** Factor of the scores; d^-½ as a rule. */
+  /** Factor of the scores; d^-½ as a rule, 1 where the keys carry it already. */
   readonly scale: number;
   /** Added to the scaled scores; broadcasts to [B,H,P,T]. */
   readonly bias?: Value | undefined;
@@ -57,8 +57,9 @@ export function plainAttention(
 ): Value {
   // The factor goes where it touches fewer numbers.
   const scaleQueries = elementCount(q.shape) <= elementCount(keysTransposed.shape);
-  const queries = scaleQueries ? ops.mul(g, q, scale) : q;
-  const keys = scaleQueries ? keysTransposed : ops.mul(g, keysTransposed, scale);
+  const scaled = (x: Value): Value => (scale === 1 ? x : ops.mul(g, x, scale));
+  const queries = scaleQueries ? scaled(q) : q;
+  const keys = scaleQueries ? keysTransposed : scaled(keysTransposed);
   const queryCount = ops.dim(q, 2);
   const chunks = queryChunks(q, ops.dim(keys, -1), maxScoreBytes).map(([start, end]) => {
     const scores = ops.matMul(g, ops.slice(g, queries, 2, start, end), keys);

@@ -14,7 +14,7 @@ export interface LowRankPair {
 
 /** What every cross-attention layer of a step shares; see `buildUnet` for shapes. */
 export interface CrossAttentionInputs {
-  /** [B,ΣH,d,77] */
+  /** [B,ΣH,d,77], already scaled by d^-½, as the image keys are: once for all layers. */
   readonly textKeys: Value;
   /** [B,ΣH,77,d] */
   readonly textValues: Value;
@@ -50,7 +50,7 @@ export function maskedCrossAttention(
 ): Value {
   const { path, heads, headOffset } = layer;
   const ofLayer = (packed: Value): Value => ops.slice(g, packed, 1, headOffset, headOffset + heads);
-  const options = { scale: (layer.channels / heads) ** -0.5, maxScoreBytes: inputs.maxScoreBytes };
+  const options = { scale: 1, maxScoreBytes: inputs.maxScoreBytes };
 
   const q = splitHeads(g, adaptedLinear(g, h, component, `${path}.to_q`, layer, inputs.loraQ, false), heads);
   const text = plainAttention(g, q, ofLayer(inputs.textKeys), ofLayer(inputs.textValues), options);

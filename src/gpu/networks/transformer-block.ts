@@ -76,8 +76,8 @@ function selfAttention(
 /** GEGLU (Shazeer, arXiv 2002.05202): the first half of the projection, gated by GELU of the second. */
 function feedForward(g: GraphBuilder, x: Value, component: StoredComponent, path: string): Value {
   const projected = linear(g, x, component, `${path}.net.0.proj`);
-  const width = ops.dim(projected, -1);
-  const value = ops.slice(g, projected, -1, 0, width / 2);
-  const gate = ops.slice(g, projected, -1, width / 2, width);
+  const half = ops.dim(projected, -1) / 2;
+  const [value, gate] = ops.split(g, projected, -1, [half, half]);
+  invariant(value !== undefined && gate !== undefined, () => `${path}: Split gave too few values.`);
   return linear(g, ops.mul(g, value, ops.gelu(g, gate)), component, `${path}.net.2`);
 }

@@ -108,6 +108,7 @@ function crossAttentionInputs(
 ): CrossAttentionInputs {
   const { batch, loraRank = DEFAULT_LORA_RANK, attention = DEFAULT_ATTENTION } = options;
   const input = (name: string, shape: readonly number[]): Value => g.input(name, 'float32', shape);
+  const scaled = (keys: Value): Value => ops.mul(g, keys, headDim ** -0.5);
   const positions = attentionResolutions(config, options.latentHeight, options.latentWidth).map(
     ({ height, width }) => height * width,
   );
@@ -122,9 +123,9 @@ function crossAttentionInputs(
       ]),
     );
   return {
-    textKeys: input('textK', [batch, totalHeads, headDim, TEXT_TOKENS]),
+    textKeys: scaled(input('textK', [batch, totalHeads, headDim, TEXT_TOKENS])),
     textValues: input('textV', [batch, totalHeads, TEXT_TOKENS, headDim]),
-    imageKeys: input('imageK', [1, totalHeads, headDim, IMAGE_TOKENS]),
+    imageKeys: scaled(input('imageK', [1, totalHeads, headDim, IMAGE_TOKENS])),
     imageValues: ops.mul(
       g,
       input('imageV', [1, totalHeads, IMAGE_TOKENS, headDim]),
