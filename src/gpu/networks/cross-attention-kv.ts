@@ -11,22 +11,6 @@ import type { UnetConfig } from './unet-config.ts';
 /** Length of a CLIP prompt, padding included. */
 export const TEXT_TOKENS = 77;
 
-/** A WebGPU shader binds 8 storage buffers by default; more inputs are joined in several passes. */
-const MAX_CONCAT_INPUTS = 7;
-
-/** Concatenation of any number of values, at most {@link MAX_CONCAT_INPUTS} in one node. */
-export function concatMany(g: GraphBuilder, values: readonly Value[], axis: number): Value {
-  if (values.length <= MAX_CONCAT_INPUTS) return ops.concat(g, values, axis);
-  const groups = Array.from({ length: Math.ceil(values.length / MAX_CONCAT_INPUTS) }, (_, index) =>
-    values.slice(index * MAX_CONCAT_INPUTS, (index + 1) * MAX_CONCAT_INPUTS),
-  );
-  return concatMany(
-    g,
-    groups.map((group) => ops.concat(g, group, axis)),
-    axis,
-  );
-}
-
 /**
  * Keys and values of every cross-attention layer, once a generation: they depend on the prompt and the
  * photos, not on the timestep.
@@ -46,7 +30,7 @@ export function buildCrossAttentionKv(
   const objects = g.input('objectTokens', 'float32', [1, IMAGE_TOKENS, config.contextWidth]);
   /** Channels are head-major, so joining channels joins heads: [B,T,ΣC]. */
   const project = (x: Value, name: string): Value =>
-    concatMany(
+    ops.concat(
       g,
       layers.map(({ path }) => linear(g, x, component, `${path}.${name}`, { bias: false })),
       2,

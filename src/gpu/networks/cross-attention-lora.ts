@@ -3,7 +3,7 @@ import { splitHeads, splitHeadsTransposed } from '../graph/attention.ts';
 import { GraphBuilder, type Value } from '../graph/graph.ts';
 import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
-import { concatMany, TEXT_TOKENS } from './cross-attention-kv.ts';
+import { TEXT_TOKENS } from './cross-attention-kv.ts';
 import { crossAttentionLayout } from './cross-attention-layout.ts';
 import { DEFAULT_LORA_RANK } from './lora-inputs.ts';
 import type { UnetConfig } from './unet-config.ts';
@@ -37,7 +37,7 @@ export function buildCrossAttentionLora(
         },
       ]),
     );
-    return concatMany(
+    return ops.concat(
       g,
       layers.map(({ channels, widthIndex }) => {
         const pair = pairs.get(channels);
