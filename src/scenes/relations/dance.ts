@@ -51,7 +51,7 @@ export const partnerDancing: Relation = {
       lean,
       headTilt: -random.uniform(0, 0.1),
     });
-    const meet = vec(0.5, (a.hip.y + b.hip.y) / 2 - random.uniform(0.4, 0.46) * size);
+    const meet = vec(0.5, (a.hip.y + b.hip.y) / 2 - random.uniform(0.44, 0.5) * size);
     const hold = vec(0.5 - half * 0.25, (a.hip.y + b.hip.y) / 2 - 0.1 * size);
     const ankle = (h: number, lift: number): number => cast.ground - (0.045 + lift) * h;
     return {
@@ -59,7 +59,7 @@ export const partnerDancing: Relation = {
         {
           ...a,
           farArm: { at: meet, bend: vec(0, 1) },
-          nearArm: { at: vec(0.5 + half * 0.45, hold.y), bend: vec(0, 1) },
+          nearArm: { at: vec(0.5 + half * 0.3, hold.y), bend: vec(0, 1) },
           nearLeg: {
             at: vec(a.hip.x - 0.2 * a.height, ankle(a.height, random.uniform(0.05, 0.1))),
             bend: vec(-0.2, -1),
@@ -81,7 +81,15 @@ export const partnerDancing: Relation = {
         },
       ],
       props: [thing('notes', vec(0.5, cast.ground - 0.98 * size), meet, size, [92, 70, 120])],
-      layers: [prop(0), ...figureLayers(1), ...figureLayers(0, 'behind', ['nearArm']), part(0, 'nearArm')],
+      layers: [
+        prop(0),
+        ...figureLayers(1, 'behind', ['farArm', 'nearArm']),
+        ...figureLayers(0, 'behind', ['farArm', 'nearArm']),
+        part(1, 'farArm'),
+        part(0, 'farArm'),
+        part(1, 'nearArm'),
+        part(0, 'nearArm'),
+      ],
     };
   },
 };

@@ -5,9 +5,10 @@ import { hugging, kissing, shakingHands } from './embrace.ts';
 import { cooking, eating, reading, sleeping } from './home.ts';
 import { playingGuitar, playingPiano, singing } from './music.ts';
 import { neutral, neutralAlone } from './neutral.ts';
+import { playingBasketball, playingChess } from './play.ts';
 import { ridingBike, ridingHorse, ridingMotorbike } from './riding.ts';
 import { lifting, playingSoccer, skiing } from './sport.ts';
-import { backToBack, carrying, playingBasketball, playingChess } from './support.ts';
+import { backToBack, carrying } from './support.ts';
 
 /** The 25 relations of RelationBench, in its order (RelationBooth, arXiv 2410.23280, table 9). */
 export const RELATIONS: readonly Relation[] = [
