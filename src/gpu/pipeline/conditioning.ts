@@ -1,0 +1,188 @@
+import { isGuidedStep } from '../../sampling/guidance.ts';
+import type { LatentSize } from '../../sampling/size.ts';
+import { throwIfAborted } from '../../shared/errors.ts';
+import type { GenerationRequest } from '../../shared/request.ts';
+import { paddedLoraRank, type WeightedLora } from '../networks/lora-inputs.ts';
+import { computeKeyValues, type KeyValues, releaseKeyValues } from './key-value-stage.ts';
+import type { Model } from './model.ts';
+import { createObjectStage, objectKey, packObjectTokens } from './object-stage.ts';
+import { createPhotoStage, type LoadPhoto } from './photo-stage.ts';
+import { createResultCache } from './result-cache.ts';
+import type { StageContext } from './stage-context.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import { createTextStage, type EncodedText } from './text-stage.ts';
+import type { CutText, GenerateProgress } from './types.ts';
+import type { StepConditions } from './unet-stage.ts';
+
+export interface ConditioningInput {
+  readonly request: GenerationRequest;
+  readonly latent: LatentSize;
+  readonly loras: readonly WeightedLora[];
+}
+
+export interface ConditioningRun {
+  readonly loadPhoto: LoadPhoto;
+  readonly stopwatch: Stopwatch;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: GenerateProgress) => void) | undefined;
+}
+
+export interface Conditioned {
+  readonly conditions: StepConditions;
+  readonly cutTexts: readonly CutText[];
+}
+
+export interface Conditioning {
+  /** Everything the step graph needs of photos, words and LoRAs; what did not change is remembered. */
+  prepare(input: ConditioningInput, run: ConditioningRun): Promise<Conditioned>;
+  /** Frees what lies on the device. */
+  forgetKeyValues(): void;
+}
+
+/** Which rows of classifier-free guidance the steps of a request need. */
+export type GuidanceRows = 'joint' | 'separate' | 'conditional';
+
+/** Guidance in all steps runs both rows at once; in some steps it runs them apart, so that the others cost one. */
+export function guidanceRows(request: GenerationRequest): GuidanceRows {
+  const { steps } = request;
+  const guided = Array.from({ length: steps }, (_, index) => isGuidedStep(request, index, steps));
+  if (guided.every(Boolean)) return 'joint';
+  return guided.some(Boolean) ? 'separate' : 'conditional';
+}
+
+interface Prompts {
+  readonly conditional: EncodedText;
+  /** Absent without guidance. */
+  readonly unconditional: EncodedText | undefined;
+}
+
+/** The rows' keys and values; `unconditional` is absent where the first holds both rows or guidance is off. */
+interface RowKeyValues {
+  readonly main: KeyValues;
+  readonly unconditional: KeyValues | undefined;
+}
+
+function releaseRows({ main, unconditional }: RowKeyValues): void {
+  releaseKeyValues(main);
+  if (unconditional !== undefined) releaseKeyValues(unconditional);
+}
+
+export function createConditioning(model: Model, context: StageContext): Conditioning {
+  const texts = createTextStage(model, context);
+  const photos = createPhotoStage(model, context);
+  const objects = createObjectStage(model, context);
+  // One entry: the keys and values of SDXL are 150 MB, and a new seed or step count asks for the same ones.
+  const keyValueCache = createResultCache<RowKeyValues>(1, releaseRows);
+
+  async function encodeWords(
+    request: GenerationRequest,
+    rows: GuidanceRows,
+    cut: CutText[],
+  ): Promise<Prompts> {
+    const note = (field: CutText['field'], index: number, text: string): void => {
+      if (text !== '') cut.push({ field, index, text });
+    };
+    const conditional = await texts.encodePrompt(request.prompt);
+    note('prompt', 0, conditional.cut);
+    if (rows === 'conditional') return { conditional, unconditional: undefined };
+    const unconditional = await texts.encodePrompt(request.negativePrompt);
+    note('negativePrompt', 0, unconditional.cut);
+    return { conditional, unconditional };
+  }
+
+  async function encodeObjects(
+    request: GenerationRequest,
+    run: ConditioningRun,
+    cut: CutText[],
+  ): Promise<readonly Float32Array[]> {
+    const tokens: Float32Array[] = [];
+    for (const [index, object] of request.objects.entries()) {
+      throwIfAborted(run.signal);
+      const photo = await run.stopwatch.time('photos', () => photos.encodePhoto(object.image, run.loadPhoto));
+      const phrase = await run.stopwatch.time('words', () => texts.encodePhrase(object.phrase));
+      if (phrase.cut !== '') cut.push({ field: 'phrase', index, text: phrase.cut });
+      const input = { object, photo, phrase: phrase.pooled, useLocalTokens: request.localTokens };
+      tokens.push(await run.stopwatch.time('photos', () => objects.encodeObject(input)));
+    }
+    return tokens;
+  }
+
+  return {
+    async prepare({ request, latent, loras }, run) {
+      const rows = guidanceRows(request);
+      const cutTexts: CutText[] = [];
+      const loraRank = paddedLoraRank(loras);
+      if (request.objects.length > 0) run.onProgress?.({ stage: 'photos' });
+      const objectTokens = await encodeObjects(request, run, cutTexts);
+      throwIfAborted(run.signal);
+      run.onProgress?.({ stage: 'words' });
+      const { conditional, unconditional } = await run.stopwatch.time('words', () =>
+        encodeWords(request, rows, cutTexts),
+      );
+
+      throwIfAborted(run.signal);
+      const key = JSON.stringify([
+        rows,
+        request.prompt,
+        request.negativePrompt,
+        request.objects.map((object) => objectKey(object, request.localTokens)),
+        request.relation,
+      ]);
+      const compute = (contexts: Parameters<typeof computeKeyValues>[2]['contexts']): Promise<KeyValues> =>
+        computeKeyValues(model, context, {
+          contexts,
+          objectTokens: packObjectTokens(objectTokens, model.unet.config.contextWidth),
+          loras,
+          loraRank,
+        });
+      const keyValues = await run.stopwatch.time('words', () =>
+        keyValueCache.remember(key, async () => {
+          if (unconditional === undefined) {
+            return { main: await compute([conditional.context]), unconditional: undefined };
+          }
+          if (rows === 'joint') {
+            const main = await compute([unconditional.context, conditional.context]);
+            return { main, unconditional: undefined };
+          }
+          return {
+            main: await compute([conditional.context]),
+            unconditional: await compute([unconditional.context]),
+          };
+        }),
+      );
+      return {
+        cutTexts,
+        conditions: {
+          request,
+          latent,
+          loras,
+          loraRank,
+          rows: stepRows(rows, { conditional, unconditional }, keyValues),
+        },
+      };
+    },
+    forgetKeyValues() {
+      keyValueCache.clear();
+    },
+  };
+}
+
+function stepRows(rows: GuidanceRows, prompts: Prompts, keyValues: RowKeyValues): StepConditions['rows'] {
+  const { conditional, unconditional } = prompts;
+  if (rows === 'joint' && unconditional !== undefined) {
+    return {
+      kind: 'joint',
+      unconditionalPooled: unconditional.pooled,
+      conditionalPooled: conditional.pooled,
+      keyValues: keyValues.main,
+    };
+  }
+  return {
+    kind: 'separate',
+    conditional: { pooled: conditional.pooled, keyValues: keyValues.main },
+    unconditional:
+      unconditional === undefined || keyValues.unconditional === undefined
+        ? undefined
+        : { pooled: unconditional.pooled, keyValues: keyValues.unconditional },
+  };
+}

@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RgbaImage } from '../../images/rgba-image.ts';
+import { AbortError } from '../../shared/errors.ts';
+import type { GenerationRequest } from '../../shared/request.ts';
+import { relativeError } from '../graph/test-support-node.ts';
+import { createNodeRuntime } from '../runtime/node-runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { randomLora, testPack, tinyRequest } from './test-pack-node.ts';
+
+/** A photo that is different for every name. */
+function photo(name: string): RgbaImage {
+  const data = new Uint8ClampedArray(8 * 8 * 4).fill(255);
+  for (let index = 0; index < name.length; index += 1) {
+    data.fill(name.charCodeAt(index), index * 16, index * 16 + 3);
+  }
+  return { width: 8, height: 8, data };
+}
+
+const pack = testPack();
+let engine: Engine;
+let runtime: Runtime;
+/** Names of the graphs that were loaded, in order. */
+let loaded: string[];
+let dumps: Map<string, Float32Array>;
+let photosRead: string[];
+
+beforeEach(async () => {
+  loaded = [];
+  photosRead = [];
+  dumps = new Map();
+  const node = createNodeRuntime({ threads: 1 });
+  runtime = {
+    report: node.report,
+    createSession: (model, readShard) => {
+      loaded.push(model.name);
+      return node.createSession(model, readShard);
+    },
+    dispose: () => node.dispose(),
+  };
+  engine = await openEngine({
+    runtime,
+    pack,
+    parseLora: (bytes) => Promise.resolve({ deltas: randomLora(bytes[0] ?? 0), ignoredKeys: [] }),
+    onDump: (name, _, data) => dumps.set(name, data),
+  });
+});
+
+afterEach(async () => {
+  await engine.dispose();
+  await runtime.dispose();
+});
+
+const loadPhoto = (image: string): Promise<RgbaImage> => {
+  photosRead.push(image);
+  return Promise.resolve(photo(image));
+};
+
+/** Runs a request and gives the latents after its last step. */
+async function latentsOf(request: GenerationRequest): Promise<Float32Array> {
+  await engine.generate(request, { loadPhoto });
+  return dumps.get(`latents.${request.steps}`) ?? new Float32Array();
+}
+
+describe('a generation', () => {
+  it('gives an opaque picture of the asked size, the same for the same request', async () => {
+    const first = await engine.generate(tinyRequest({ width: 96, height: 64 }), { loadPhoto });
+    expect([first.width, first.height, first.pixels.length]).toEqual([96, 64, 4 * 96 * 64]);
+    expect(first.pixels.filter((_, index) => index % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+    expect(new Set(first.pixels).size).toBeGreaterThan(20);
+    const again = await engine.generate(tinyRequest({ width: 96, height: 64 }), { loadPhoto });
+    expect(again.pixels).toEqual(first.pixels);
+    expect(first.timings.total).toBeGreaterThanOrEqual(first.timings.drawing);
+    expect(first.device.provider).toBe('cpu');
+  });
+
+  it('tells its stages in order and shows a preview after every step', async () => {
+    const stages: string[] = [];
+    const previews: string[] = [];
+    await engine.generate(tinyRequest(), {
+      loadPhoto,
+      onProgress: (progress) =>
+        stages.push(
+          progress.stage === 'drawing' ? `drawing ${progress.step}/${progress.steps}` : progress.stage,
+        ),
+      onPreview: ({ step, width, height, pixels }) =>
+        previews.push(`${step} ${width}x${height} ${pixels.length}`),
+    });
+    expect(stages).toEqual([
+      'photos',
+      'words',
+      'drawing 1/4',
+      'drawing 2/4',
+      'drawing 3/4',
+      'drawing 4/4',
+      'developing',
+    ]);
+    expect(previews).toEqual([1, 2, 3, 4].map((step) => `${step} 8x8 256`));
+  });
+
+  it('depends on seed, prompt, photo, box, identity and local tokens', async () => {
+    const base = await latentsOf(tinyRequest());
+    const [bear, rabbit] = tinyRequest().objects;
+    if (bear === undefined || rabbit === undefined) throw new Error('the request has two objects');
+    const changes: Partial<GenerationRequest>[] = [
+      { seed: 2 },
+      { prompt: 'a bear is fighting a rabbit' },
+      { negativePrompt: 'dull' },
+      { objects: [{ ...bear, image: 'dog' }, rabbit] },
+      { objects: [{ ...bear, phrase: 'dog' }, rabbit] },
+      { objects: [{ ...bear, box: [0, 0, 0.5, 0.5] }, rabbit] },
+      { objects: [{ ...bear, weight: 0.5 }, rabbit] },
+      { identityScale: 0.3 },
+      { localTokens: false },
+      { guidance: 5 },
+    ];
+    for (const change of changes) {
+      const error = relativeError(await latentsOf(tinyRequest(change)), base);
+      expect(error, JSON.stringify(change)).toBeGreaterThan(1e-4);
+    }
+  });
+
+  it('without objects equals one whose identity strength is 0', async () => {
+    const without = await latentsOf(tinyRequest({ objects: [] }));
+    const silent = await latentsOf(tinyRequest({ identityScale: 0 }));
+    expect(relativeError(silent, without)).toBeLessThan(1e-6);
+  });
+
+  it('takes one to four objects', async () => {
+    const object = tinyRequest().objects[0];
+    if (object === undefined) throw new Error('the request has objects');
+    const results = [];
+    for (const count of [1, 4]) {
+      const objects = Array.from({ length: count }, (_, index) => ({ ...object, image: `photo ${index}` }));
+      results.push(await latentsOf(tinyRequest({ objects })));
+    }
+    expect(results[0]).not.toEqual(results[1]);
+  });
+
+  it('starts from given noise instead of the seed', async () => {
+    const initialNoise = new Float32Array(4 * 8 * 8).map((_, index) => Math.sin(index));
+    await engine.generate(tinyRequest({ seed: 1 }), { loadPhoto, initialNoise });
+    const first = dumps.get('latents.4');
+    await engine.generate(tinyRequest({ seed: 2 }), { loadPhoto, initialNoise });
+    expect(dumps.get('latents.4')).toEqual(first);
+    const wrong = engine.generate(tinyRequest(), { loadPhoto, initialNoise: new Float32Array(3) });
+    await expect(wrong).rejects.toMatchObject({ code: 'bad-request' });
+  });
+
+  it('says which words did not fit', async () => {
+    const words = Array.from({ length: 40 }, () => 'bear').join(' ');
+    const { cutTexts } = await engine.generate(tinyRequest({ prompt: words }), { loadPhoto });
+    expect(cutTexts).toHaveLength(1);
+    expect(cutTexts[0]).toMatchObject({ field: 'prompt', index: 0 });
+    expect(cutTexts[0]?.text).toMatch(/^bear( bear)*$/);
+  });
+});
+
+describe('guidance', () => {
+  it('off asks for no unconditional row', async () => {
+    await latentsOf(tinyRequest({ guidance: 1 }));
+    expect(loaded.filter((name) => name.startsWith('unet'))).toEqual(['unet-1x8x8']);
+  });
+
+  it('in an interval draws the same as guidance everywhere, as long as it is on', async () => {
+    await latentsOf(tinyRequest());
+    const everywhere = [dumps.get('latents.1'), dumps.get('latents.2'), dumps.get('latents.4')];
+    await latentsOf(tinyRequest({ guidanceInterval: [0, 0.5] }));
+    expect(loaded.filter((name) => name.startsWith('unet'))).toEqual(['unet-2x8x8', 'unet-1x8x8']);
+    const half = [dumps.get('latents.1'), dumps.get('latents.2'), dumps.get('latents.4')];
+    expect(relativeError(half[0] ?? [], everywhere[0] ?? [1])).toBeLessThan(2e-5);
+    expect(relativeError(half[1] ?? [], everywhere[1] ?? [1])).toBeLessThan(2e-5);
+    expect(relativeError(half[2] ?? [], everywhere[2] ?? [1])).toBeGreaterThan(1e-3);
+  });
+});
+
+describe('what is remembered', () => {
+  it('keeps photos, words and sessions when only the seed, boxes, sampler or LoRA change', async () => {
+    await latentsOf(tinyRequest());
+    const sessions = [...loaded];
+    expect(photosRead).toEqual(['bear', 'rabbit']);
+    await engine.installLora('hug', new Uint8Array([1]));
+    await latentsOf(tinyRequest({ seed: 9 }));
+    await latentsOf(tinyRequest({ sampler: 'dpmpp-2m-karras', steps: 3, identityScale: 0.2 }));
+    await latentsOf(
+      tinyRequest({
+        objects: tinyRequest().objects.map((object) => ({ ...object, box: [0, 0, 1, 1] as const })),
+      }),
+    );
+    await latentsOf(tinyRequest({ relation: [{ lora: 'hug', weight: 0.5 }] }));
+    expect(photosRead).toEqual(['bear', 'rabbit']);
+    expect(loaded.slice(sessions.length)).toEqual(['cross-attention-lora-2']);
+  });
+
+  it('keeps at most the budget loaded', async () => {
+    const small = await openEngine({
+      runtime,
+      pack,
+      parseLora: () => Promise.reject(new Error('no LoRA here')),
+      maxResidentBytes: 0,
+    });
+    await small.generate(tinyRequest(), { loadPhoto });
+    const first = loaded.length;
+    await small.generate(tinyRequest({ seed: 2 }), { loadPhoto });
+    // Only the U-Net and the decoder run again; each had to make room for the other.
+    expect(loaded.slice(first)).toEqual(['unet-2x8x8', 'vae-decoder-8x8']);
+    await small.dispose();
+  });
+});
+
+describe('RelationLoRA', () => {
+  it('of weight 0 changes nothing, and two halves of one make the whole', async () => {
+    await engine.installLora('hug', new Uint8Array([1]));
+    const base = await latentsOf(tinyRequest());
+    const none = await latentsOf(tinyRequest({ relation: [{ lora: 'hug', weight: 0 }] }));
+    expect(none).toEqual(base);
+    const whole = await latentsOf(tinyRequest({ relation: [{ lora: 'hug', weight: 1 }] }));
+    expect(relativeError(whole, base)).toBeGreaterThan(1e-3);
+    const half = { lora: 'hug', weight: 0.5 };
+    expect(relativeError(await latentsOf(tinyRequest({ relation: [half, half] })), whole)).toBeLessThan(2e-5);
+  });
+
+  it('installed again under its name is the new file', async () => {
+    const request = tinyRequest({ relation: [{ lora: 'hug', weight: 1 }] });
+    await engine.installLora('hug', new Uint8Array([1]));
+    const first = await latentsOf(request);
+    const summary = await engine.installLora('hug', new Uint8Array([2]));
+    expect(summary).toEqual({ rank: 2, layers: 11, ignoredKeys: 0 });
+    expect(await latentsOf(request)).not.toEqual(first);
+  });
+
+  it('that nobody installed is named with those that are there', async () => {
+    const request = tinyRequest({ relation: [{ lora: 'hug', weight: 1 }] });
+    await expect(engine.generate(request, { loadPhoto })).rejects.toMatchObject({ code: 'bad-lora' });
+  });
+});
+
+describe('a request that cannot run', () => {
+  it('is refused before anything is read', async () => {
+    const other = engine.generate(tinyRequest({ pack: 'sdxl' }), { loadPhoto });
+    await expect(other).rejects.toMatchObject({ code: 'bad-request' });
+    const odd = engine.generate(tinyRequest({ width: 72 }), { loadPhoto });
+    await expect(odd).rejects.toThrow(/multiples of 32/);
+    expect(loaded).toEqual([]);
+  });
+
+  it('can be cancelled between steps, and the next one runs', async () => {
+    const controller = new AbortController();
+    const steps: number[] = [];
+    const cancelled = engine.generate(tinyRequest({ steps: 20 }), {
+      loadPhoto,
+      signal: controller.signal,
+      onPreview: ({ step }) => {
+        steps.push(step);
+        if (step === 2) controller.abort();
+      },
+    });
+    await expect(cancelled).rejects.toBeInstanceOf(AbortError);
+    expect(steps).toEqual([1, 2]);
+    expect((await latentsOf(tinyRequest())).length).toBe(256);
+  });
+});

@@ -1,0 +1,185 @@
+import { createSamplerPlan } from '../../sampling/plan.ts';
+import { createPhiloxNoise } from '../../sampling/philox.ts';
+import { latentSize, type LatentSize } from '../../sampling/size.ts';
+import { AppError, throwIfAborted } from '../../shared/errors.ts';
+import type { GenerationRequest } from '../../shared/request.ts';
+import type { PackManifest } from '../../weights/pack-manifest.ts';
+import { buildVaeDecoder } from '../networks/vae-decoder.ts';
+import type { DeviceReport, Runtime } from '../runtime/runtime.ts';
+import { createConditioning } from './conditioning.ts';
+import { imageToPixels, unscaleLatents } from './decode.ts';
+import { denoise } from './denoise.ts';
+import { createLoraLibrary, type ParseLora } from './lora-library.ts';
+import { loadModel, type Model } from './model.ts';
+import { type EnginePack, shardByteLengths } from './pack.ts';
+import type { LoadPhoto } from './photo-stage.ts';
+import { previewPixels } from './preview.ts';
+import { createSessionCache } from './session-cache.ts';
+import { attentionFor, type Dump, type StageContext } from './stage-context.ts';
+import { createStopwatch } from './stopwatch.ts';
+import { floatTensor, readFloats } from './tensors.ts';
+import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from './types.ts';
+import { createUnetPredictor } from './unet-stage.ts';
+
+/**
+ * Weights that stay loaded between pictures: all of a small pack, so that only changed stages run again;
+ * of SDXL one stage at a time.
+ */
+const DEFAULT_RESIDENT_BYTES = 512 * 1024 * 1024;
+
+export interface EngineOptions {
+  readonly runtime: Runtime;
+  readonly pack: EnginePack;
+  readonly parseLora: ParseLora;
+  readonly maxResidentBytes?: number;
+  /** Receives intermediate tensors; stages that were answered from their cache give none. */
+  readonly onDump?: Dump;
+}
+
+export interface GenerateOptions {
+  readonly loadPhoto: LoadPhoto;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: GenerateProgress) => void) | undefined;
+  readonly onPreview?: ((preview: Preview) => void) | undefined;
+  /** Unit normal noise [C,h,w] instead of the seed's, as the `latents` argument of diffusers' pipelines. */
+  readonly initialNoise?: Float32Array | undefined;
+}
+
+export interface Engine {
+  readonly manifest: PackManifest;
+  readonly device: DeviceReport;
+  installLora(id: string, bytes: Uint8Array): Promise<LoraSummary>;
+  /** One picture. Calls must not overlap: the caller queues them. */
+  generate(request: GenerationRequest, options: GenerateOptions): Promise<GenerationResult>;
+  dispose(): Promise<void>;
+}
+
+/** Reads and checks a pack's description; weights are read by the stages that need them. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { runtime, pack, maxResidentBytes = DEFAULT_RESIDENT_BYTES, onDump } = options;
+  const model = await loadModel(pack);
+  const lengths = shardByteLengths(pack.manifest);
+  const sessions = createSessionCache({
+    runtime,
+    readShard: (shard) => pack.readShard(shard),
+    shardByteLength: (shard) => lengths.get(shard) ?? 0,
+    maxResidentBytes,
+  });
+  const context: StageContext = { sessions, attention: attentionFor(runtime.report), onDump };
+  const loras = createLoraLibrary(pack, model, options.parseLora);
+  const conditioning = createConditioning(model, context);
+
+  return {
+    manifest: pack.manifest,
+    device: runtime.report,
+    async installLora(id, bytes) {
+      const summary = await loras.install(id, bytes);
+      // Keys and values are remembered by the LoRA's id, which may have meant another file before.
+      conditioning.forgetKeyValues();
+      return summary;
+    },
+    async generate(request, run) {
+      if (request.pack !== pack.manifest.id) {
+        throw new AppError(
+          'bad-request',
+          `The request is for the pack "${request.pack}", but "${pack.manifest.id}" is open. Open that pack first.`,
+        );
+      }
+      const latent = latentSize(request.width, request.height, model.size);
+      const plan = createSamplerPlan(request.sampler, model.scheduler, request.steps);
+      const stopwatch = createStopwatch();
+      throwIfAborted(run.signal);
+      const weighted = await loras.resolve(request.relation);
+      const { conditions, cutTexts } = await conditioning.prepare(
+        { request, latent, loras: weighted },
+        { ...run, stopwatch },
+      );
+
+      throwIfAborted(run.signal);
+      const predictor = await stopwatch.time('drawing', () =>
+        createUnetPredictor(model, context, conditions),
+      );
+      const noise = createPhiloxNoise(request.seed);
+      const count = model.unet.config.inChannels * latent.latentHeight * latent.latentWidth;
+      const initialNoise = checkNoise(run.initialNoise ?? noise.next(count), count);
+      onDump?.('initialNoise', latentShape(model, latent), initialNoise);
+      const latents = await stopwatch.time('drawing', () =>
+        denoise(predictor, {
+          plan,
+          guidance: request.guidance,
+          guidanceInterval: request.guidanceInterval,
+          guidanceRescale: model.scheduler.guidance_rescale,
+          initialNoise,
+          noise,
+          signal: run.signal,
+          onStep: (step, steps) => run.onProgress?.({ stage: 'drawing', step, steps }),
+          onSample(step, sample, clean) {
+            onDump?.(`latents.${step}`, latentShape(model, latent), sample);
+            run.onPreview?.({
+              step,
+              width: latent.latentWidth,
+              height: latent.latentHeight,
+              pixels: previewPixels(
+                clean,
+                latent.latentWidth * latent.latentHeight,
+                pack.manifest.previewMatrix,
+              ),
+            });
+          },
+        }),
+      );
+
+      throwIfAborted(run.signal);
+      run.onProgress?.({ stage: 'developing' });
+      const image = await stopwatch.time('developing', () => decode(model, context, latent, latents));
+      return {
+        width: request.width,
+        height: request.height,
+        pixels: imageToPixels(image),
+        timings: stopwatch.timings(),
+        cutTexts,
+        device: runtime.report,
+      };
+    },
+    async dispose() {
+      conditioning.forgetKeyValues();
+      await sessions.dispose();
+    },
+  };
+}
+
+function latentShape(model: Model, { latentHeight, latentWidth }: LatentSize): readonly number[] {
+  return [1, model.unet.config.inChannels, latentHeight, latentWidth];
+}
+
+function checkNoise(noise: Float32Array, count: number): Float32Array {
+  if (noise.length === count) return noise;
+  throw new AppError(
+    'bad-request',
+    `The initial latents have ${noise.length} values, a picture of this size needs ${count}.`,
+  );
+}
+
+/** Latents in the U-Net's units → the image [3,H,W] in about -1..1. */
+async function decode(
+  model: Model,
+  { sessions, attention, onDump }: StageContext,
+  latent: LatentSize,
+  latents: Float32Array,
+): Promise<Float32Array> {
+  const { component, config } = model.vae;
+  const { latentHeight, latentWidth } = latent;
+  const session = await sessions.get({
+    key: `vae:${latentHeight}x${latentWidth}`,
+    build: () => buildVaeDecoder(config, component, { latentHeight, latentWidth, attention }),
+  });
+  const outputs = await session.run({
+    latents: floatTensor(
+      [1, config.latentChannels, latentHeight, latentWidth],
+      unscaleLatents(latents, config),
+    ),
+  });
+  const image = await readFloats(outputs['image'], 'image');
+  onDump?.('image', [1, 3, latentHeight * config.factor, latentWidth * config.factor], image);
+  return image;
+}

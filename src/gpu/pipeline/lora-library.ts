@@ -1,0 +1,85 @@
+import { AppError } from '../../shared/errors.ts';
+import type { RelationLoraUse } from '../../shared/request.ts';
+import {
+  type LowRankDelta,
+  packLoraInputs,
+  requiredLoraRank,
+  type WeightedLora,
+} from '../networks/lora-inputs.ts';
+import type { Model } from './model.ts';
+import type { EnginePack } from './pack.ts';
+import type { LoraSummary } from './types.ts';
+
+/** A LoRA file's content for this engine. */
+export interface ParsedLora {
+  readonly deltas: readonly LowRankDelta[];
+  /** Keys the engine has no use for: text encoders, self-attention, convolutions. */
+  readonly ignoredKeys: readonly string[];
+}
+
+/** Reads the bytes of a LoRA file; throws AppError 'bad-lora'. */
+export type ParseLora = (bytes: Uint8Array, name: string) => Promise<ParsedLora>;
+
+export interface LoraLibrary {
+  /** Parses a file and checks it against the U-Net; later requests name it by `id`. */
+  install(id: string, bytes: Uint8Array): Promise<LoraSummary>;
+  /** The LoRAs of a request, those of weight 0 left out; the pack's own are read when first used. */
+  resolve(uses: readonly RelationLoraUse[]): Promise<readonly WeightedLora[]>;
+}
+
+/** LoRAs by id: installed files first, then those that came with the pack. */
+export function createLoraLibrary(pack: EnginePack, model: Model, parseLora: ParseLora): LoraLibrary {
+  const parsed = new Map<string, ParsedLora>();
+
+  async function add(id: string, bytes: Uint8Array): Promise<ParsedLora> {
+    const lora = await parseLora(bytes, id);
+    if (lora.deltas.length === 0) {
+      throw new AppError(
+        'bad-lora',
+        `The LoRA "${id}" changes no cross-attention layer, so it would do nothing here. Use a RelationLoRA.`,
+      );
+    }
+    // Packing checks every path and shape against this U-Net.
+    const weighted = [{ deltas: lora.deltas, weight: 1 }];
+    packLoraInputs(
+      model.unet.config,
+      weighted,
+      ['to_q', 'to_k', 'to_v', 'to_out.0'],
+      requiredLoraRank(weighted),
+    );
+    parsed.set(id, lora);
+    return lora;
+  }
+
+  async function find(id: string): Promise<ParsedLora> {
+    const known = parsed.get(id);
+    if (known !== undefined) return known;
+    const entry = pack.manifest.relationLoras.find((candidate) => candidate.id === id);
+    if (entry === undefined) {
+      const names = pack.manifest.relationLoras.map((candidate) => candidate.id).join(', ');
+      throw new AppError(
+        'bad-lora',
+        `There is no LoRA "${id}". This pack has ${names === '' ? 'none' : names}; others must be installed first.`,
+      );
+    }
+    return add(id, await pack.readFile(entry.file));
+  }
+
+  return {
+    async install(id, bytes) {
+      const { deltas, ignoredKeys } = await add(id, bytes);
+      return {
+        rank: Math.max(...deltas.map((delta) => delta.rank)),
+        layers: new Set(deltas.map((delta) => delta.path)).size,
+        ignoredKeys: ignoredKeys.length,
+      };
+    },
+    async resolve(uses) {
+      const loras: WeightedLora[] = [];
+      for (const { lora, weight } of uses) {
+        if (weight !== 0) loras.push({ deltas: (await find(lora)).deltas, weight });
+      }
+      return loras;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { AppError } from '../../shared/errors.ts';
+import type { ComponentName, PackFile, PackManifest } from '../../weights/pack-manifest.ts';
+import type { StoredComponent } from '../../weights/types.ts';
+
+/** What the engine asks of an opened pack; readers check sizes and hashes. */
+export interface EnginePack {
+  readonly manifest: PackManifest;
+  readonly components: ReadonlyMap<ComponentName, StoredComponent>;
+  /** A shard's whole bytes. */
+  readShard(shard: string): Promise<Uint8Array>;
+  readFile(file: PackFile): Promise<Uint8Array>;
+}
+
+/** Throws AppError 'bad-pack' if the pack lacks the component. */
+export function requireComponent(pack: EnginePack, name: ComponentName): StoredComponent {
+  const component = pack.components.get(name);
+  if (component !== undefined) return component;
+  throw new AppError('bad-pack', `The pack "${pack.manifest.id}" has no ${name}. Install it again.`);
+}
+
+/** Bytes of every shard file of the pack, by name. */
+export function shardByteLengths(manifest: PackManifest): ReadonlyMap<string, number> {
+  const components = Object.values(manifest.components);
+  return new Map(
+    components.flatMap(({ shards }) => shards.map(({ file, byteLength }) => [file, byteLength] as const)),
+  );
+}

@@ -1,0 +1,201 @@
+import { AppError } from '../../shared/errors.ts';
+import { type GenerationRequest, requestSchema } from '../../shared/request.ts';
+import { packManifestSchema } from '../../weights/pack-manifest.ts';
+import type { ParameterSpec, ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
+import { randomComponent } from '../graph/test-support-node.ts';
+import { clipTextParameters, parseClipTextConfig } from '../networks/clip-text.ts';
+import { clipVisionParameters, parseClipVisionConfig } from '../networks/clip-vision.ts';
+import { crossAttentionLayout } from '../networks/cross-attention-layout.ts';
+import type { LowRankDelta } from '../networks/lora-inputs.ts';
+import { parseResamplerConfig, resamplerParameters } from '../networks/resampler.ts';
+import { tinyUnetConfig } from '../networks/test-configs.ts';
+import { parseUnetConfig } from '../networks/unet-config.ts';
+import { crossAttentionParameters, unetParameters } from '../networks/unet-parameters.ts';
+import { parseVaeConfig, vaeDecoderParameters } from '../networks/vae-decoder.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { EnginePack } from './pack.ts';
+
+/** For tests: a whole pack of random weights in memory, with every network of the SDXL topology in small. */
+
+const VOCABULARY = [
+  ...'abcdefghijklmnopqrstuvwxyz,.'.split(''),
+  ...'abcdefghijklmnopqrstuvwxyz,.'.split('').map((letter) => `${letter}</w>`),
+  '<|startoftext|>',
+  '<|endoftext|>',
+];
+
+const clip = { num_hidden_layers: 2, num_attention_heads: 2, layer_norm_eps: 1e-5 };
+const textEncoder = {
+  ...clip,
+  architectures: ['CLIPTextModel'],
+  hidden_act: 'quick_gelu',
+  hidden_size: 16,
+  intermediate_size: 32,
+  vocab_size: VOCABULARY.length,
+  max_position_embeddings: 77,
+  projection_dim: 16,
+};
+const textEncoder2 = {
+  ...textEncoder,
+  architectures: ['CLIPTextModelWithProjection'],
+  hidden_act: 'gelu',
+  hidden_size: 32,
+  projection_dim: 24,
+};
+const imageEncoder = {
+  ...clip,
+  hidden_act: 'gelu',
+  hidden_size: 32,
+  intermediate_size: 64,
+  image_size: 32,
+  patch_size: 8,
+};
+const resampler = {
+  dim: 32,
+  depth: 1,
+  dim_head: 16,
+  heads: 2,
+  num_queries: 16,
+  embedding_dim: 32,
+  output_dim: 48,
+  ff_mult: 2,
+  phrase_embeddings_dim: 16,
+};
+const vae = {
+  block_out_channels: [16, 16, 16, 16],
+  up_block_types: ['UpDecoderBlock2D', 'UpDecoderBlock2D', 'UpDecoderBlock2D', 'UpDecoderBlock2D'],
+  latent_channels: 4,
+  norm_num_groups: 8,
+  scaling_factor: 0.5,
+};
+
+const unetConfig = parseUnetConfig(tinyUnetConfig);
+
+function networks(): readonly (readonly [string, object, readonly ParameterSpec[]])[] {
+  return [
+    ['text_encoder', textEncoder, clipTextParameters(parseClipTextConfig(textEncoder))],
+    ['text_encoder_2', textEncoder2, clipTextParameters(parseClipTextConfig(textEncoder2))],
+    ['image_encoder', imageEncoder, clipVisionParameters(parseClipVisionConfig(imageEncoder))],
+    ['resampler', resampler, resamplerParameters(parseResamplerConfig(resampler))],
+    ['cross_attention', {}, crossAttentionParameters(unetConfig)],
+    ['unet', tinyUnetConfig, unetParameters(unetConfig)],
+    ['vae', vae, vaeDecoderParameters(parseVaeConfig(vae))],
+  ];
+}
+
+const inShard = (range: ShardRange, shard: string): ShardRange => ({ ...range, shard });
+
+/** The fixture's tensors, moved to a shard of their own name. */
+function moved(tensor: StoredTensor, shard: string): StoredTensor {
+  if (tensor.kind === 'dense') return { ...tensor, data: inShard(tensor.data, shard) };
+  return { ...tensor, data: inShard(tensor.data, shard), scales: inShard(tensor.scales, shard) };
+}
+
+const file = (name: string): object => ({ file: name, byteLength: 1, sha256: '0'.repeat(64) });
+
+export function testPack(): EnginePack {
+  const components = new Map<string, StoredComponent>();
+  const shards = new Map<string, (shard: string) => Promise<Uint8Array>>();
+  for (const [index, [name, config, specs]] of networks().entries()) {
+    const { component, readShard } = randomComponent(specs, index + 1);
+    const shard = `${name}.bin`;
+    const tensors = new Map([...component.tensors].map(([key, tensor]) => [key, moved(tensor, shard)]));
+    components.set(name, { name, config, tensors });
+    shards.set(shard, () => readShard('fixture.bin'));
+  }
+  const files = new Map([
+    ['vocab.json', JSON.stringify(Object.fromEntries(VOCABULARY.map((token, id) => [token, id])))],
+    ['merges.txt', '#version: 0.2\n'],
+  ]);
+  const tokenizer = {
+    vocab: file('vocab.json'),
+    merges: file('merges.txt'),
+    padTokenId: VOCABULARY.length - 1,
+  };
+  const manifest = packManifestSchema.parse({
+    format: 'relationbooth-pack',
+    version: 1,
+    id: 'tiny',
+    title: 'Tiny',
+    description: '',
+    limits: 'Draws noise.',
+    licence: { name: 'none', url: '' },
+    defaults: {
+      steps: 4,
+      sampler: 'euler',
+      guidance: 3,
+      identityScale: 0.6,
+      localTokens: true,
+      width: 64,
+      height: 64,
+      negativePrompt: '',
+    },
+    scheduler: {
+      beta_start: 0.00085,
+      beta_end: 0.012,
+      beta_schedule: 'scaled_linear',
+      timestep_spacing: 'leading',
+      steps_offset: 1,
+    },
+    tokenizers: [tokenizer, tokenizer],
+    preprocessor: { size: 32 },
+    previewMatrix: [...Array.from({ length: 4 }, () => [0.1, 0.1, 0.1]), [0.5, 0.5, 0.5]],
+    components: Object.fromEntries(
+      networks().map(([name, config]) => [
+        name,
+        { config, precision: 'fp32', shards: [file(`${name}.bin`)], tensors: [] },
+      ]),
+    ),
+    relationLoras: [],
+  });
+  return {
+    manifest,
+    components: new Map(
+      [...components].flatMap(([name, component]) =>
+        isComponentName(name) ? [[name, component] as const] : [],
+      ),
+    ),
+    readShard: (shard) =>
+      shards.get(shard)?.(shard) ?? Promise.reject(new AppError('bad-pack', `no ${shard}`)),
+    readFile: ({ file: name }) => Promise.resolve(new TextEncoder().encode(files.get(name) ?? '')),
+  };
+}
+
+function isComponentName(
+  name: string,
+): name is keyof ReturnType<typeof packManifestSchema.parse>['components'] {
+  return networks().some(([known]) => known === name);
+}
+
+/** For tests: a request for {@link testPack} with two objects. */
+export function tinyRequest(some: Partial<GenerationRequest> = {}): GenerationRequest {
+  return requestSchema.parse({
+    pack: 'tiny',
+    prompt: 'a bear is hugging a rabbit',
+    objects: [
+      { image: 'bear', phrase: 'bear', box: [0, 0, 0.5, 1] },
+      { image: 'rabbit', phrase: 'rabbit', box: [0.5, 0.25, 1, 1] },
+    ],
+    steps: 4,
+    sampler: 'euler',
+    guidance: 3,
+    identityScale: 0.6,
+    seed: 1,
+    width: 64,
+    height: 64,
+    ...some,
+  });
+}
+
+/** For tests: a random LoRA on every cross-attention projection of {@link testPack}'s U-Net. */
+export function randomLora(seed: number, rank = 2): readonly LowRankDelta[] {
+  const random = createRandom(seed);
+  const values = (count: number): Float32Array =>
+    Float32Array.from({ length: count }, () => random.uniform(-0.5, 0.5));
+  return crossAttentionLayout(unetConfig).layers.flatMap(({ path, channels }) =>
+    (['to_q', 'to_k', 'to_v', 'to_out.0'] as const).map((module) => {
+      const inWidth = module === 'to_k' || module === 'to_v' ? unetConfig.contextWidth : channels;
+      return { path, module, rank, alpha: rank, down: values(rank * inWidth), up: values(channels * rank) };
+    }),
+  );
+}

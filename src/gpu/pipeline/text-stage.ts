@@ -1,0 +1,76 @@
+import { hostTensor } from '../runtime/runtime.ts';
+import { buildClipText } from '../networks/clip-text.ts';
+import type { ClipTokenizer, TokenizedText } from '../tokenizer/clip-tokenizer.ts';
+import type { Model } from './model.ts';
+import { createResultCache } from './result-cache.ts';
+import type { StageContext } from './stage-context.ts';
+import { joinChannels, readFloats } from './tensors.ts';
+import { TEXT_TOKENS } from '../networks/cross-attention-kv.ts';
+
+/** One text for the U-Net: `context` [77,D] of both towers side by side, `pooled` [P] of the second. */
+export interface EncodedText {
+  readonly context: Float32Array;
+  readonly pooled: Float32Array;
+  /** Words that did not fit into 77 tokens of either tower; empty if all did. */
+  readonly cut: string;
+}
+
+interface TowerOutput {
+  /** [77,C] */
+  readonly hidden: Float32Array;
+  readonly pooled: Float32Array;
+  readonly cut: string;
+}
+
+export interface TextStage {
+  /** A prompt through both towers. */
+  encodePrompt(text: string): Promise<EncodedText>;
+  /** A class phrase: the first tower's pooled state [C]. */
+  encodePhrase(text: string): Promise<{ readonly pooled: Float32Array; readonly cut: string }>;
+}
+
+/** Texts whose encodings are remembered, per tower: a few prompts and the phrases of their objects. */
+const REMEMBERED_TEXTS = 32;
+
+/** The two CLIP text towers; each text runs once and is remembered. */
+export function createTextStage(model: Model, { sessions, attention, onDump }: StageContext): TextStage {
+  const cache = createResultCache<TowerOutput>(REMEMBERED_TEXTS);
+
+  function runTower(index: 0 | 1, text: string): Promise<TowerOutput> {
+    const name = index === 0 ? 'text_encoder' : 'text_encoder_2';
+    const tokenizer: ClipTokenizer = model.tokenizers[index];
+    const { component, config } = index === 0 ? model.textEncoder : model.textEncoder2;
+    return cache.remember(`${name}:${text}`, async () => {
+      const tokens: TokenizedText = tokenizer.encode(text);
+      const session = await sessions.get({
+        key: name,
+        build: () => buildClipText(config, component, { batch: 1, attention }),
+      });
+      const outputs = await session.run({
+        ids: hostTensor('int64', [1, TEXT_TOKENS], BigInt64Array.from(tokens.ids, BigInt)),
+        eos: hostTensor('int64', [1], BigInt64Array.of(BigInt(tokens.eos))),
+      });
+      const hidden = await readFloats(outputs['hidden'], 'hidden');
+      const pooled = await readFloats(outputs['pooled'], 'pooled');
+      onDump?.(`${name}.hidden`, [TEXT_TOKENS, config.hidden_size], hidden);
+      onDump?.(`${name}.pooled`, [pooled.length], pooled);
+      return { hidden, pooled, cut: tokens.cut };
+    });
+  }
+
+  return {
+    async encodePrompt(text) {
+      const first = await runTower(0, text);
+      const second = await runTower(1, text);
+      return {
+        context: joinChannels(first.hidden, second.hidden, TEXT_TOKENS),
+        pooled: second.pooled,
+        cut: first.cut.length >= second.cut.length ? first.cut : second.cut,
+      };
+    },
+    async encodePhrase(text) {
+      const { pooled, cut } = await runTower(0, text);
+      return { pooled, cut };
+    },
+  };
+}

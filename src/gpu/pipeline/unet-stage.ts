@@ -1,0 +1,136 @@
+import { invariant } from '../../shared/errors.ts';
+import type { GenerationRequest } from '../../shared/request.ts';
+import type { LatentSize } from '../../sampling/size.ts';
+import { attentionResolutions } from '../networks/cross-attention-layout.ts';
+import { packLoraInputs, type WeightedLora } from '../networks/lora-inputs.ts';
+import { imageMaskInputs } from '../networks/masks.ts';
+import { buildUnet } from '../networks/unet.ts';
+import type { HostTensor, Session, Tensor } from '../runtime/runtime.ts';
+import type { Predictor } from './denoise.ts';
+import type { KeyValues } from './key-value-stage.ts';
+import type { Model } from './model.ts';
+import type { StageContext } from './stage-context.ts';
+import { concatFloats, floatTensor, readFloats } from './tensors.ts';
+
+/** Everything of one row of the batch that stays the same over the steps. */
+export interface RowConditions {
+  /** [P] */
+  readonly pooled: Float32Array;
+  readonly keyValues: KeyValues;
+}
+
+export interface StepConditions {
+  readonly request: GenerationRequest;
+  readonly latent: LatentSize;
+  readonly loras: readonly WeightedLora[];
+  readonly loraRank: number;
+  /**
+   * 'joint': both rows of guidance in one run; `keyValues` has two rows, unconditional first.
+   * 'separate': one row a run, because guidance is off in all or some of the steps.
+   */
+  readonly rows:
+    | {
+        readonly kind: 'joint';
+        readonly unconditionalPooled: Float32Array;
+        readonly conditionalPooled: Float32Array;
+        readonly keyValues: KeyValues;
+      }
+    | {
+        readonly kind: 'separate';
+        readonly conditional: RowConditions;
+        /** Absent where no step is guided. */
+        readonly unconditional: RowConditions | undefined;
+      };
+}
+
+/** SDXL's size conditioning (arXiv 2307.01952, section 2.2): original height and width, crop top and left, target height and width. */
+export function timeIds(width: number, height: number): readonly number[] {
+  return [height, width, 0, 0, height, width];
+}
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+/** The step graph's inputs that do not change between steps, for `rows` rows of the batch. */
+function constantInputs(model: Model, conditions: StepConditions, pooled: readonly Float32Array[]): Inputs {
+  const { request, latent, loras, loraRank } = conditions;
+  const { config } = model.unet;
+  const batch = pooled.length;
+  const ids = Float32Array.from(pooled.flatMap(() => timeIds(request.width, request.height)));
+  const resolutions = attentionResolutions(config, latent.latentHeight, latent.latentWidth);
+  return {
+    pooled: floatTensor([batch, config.pooledWidth], concatFloats(pooled)),
+    timeIds: floatTensor([batch, 6], ids),
+    ...imageMaskInputs(request.objects, request.identityScale, resolutions),
+    ...packLoraInputs(config, loras, ['to_q', 'to_out.0'], loraRank),
+  };
+}
+
+/** The unconditional pass has no image branch: its gain is 0 at every position. */
+function withoutImages(inputs: Inputs): Inputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) =>
+      name.startsWith('imageGain.') && tensor.location === 'host'
+        ? [name, zerosLike(tensor)]
+        : [name, tensor],
+    ),
+  );
+}
+
+function zerosLike(tensor: HostTensor): HostTensor {
+  return floatTensor(tensor.shape, new Float32Array(tensor.data.length));
+}
+
+/** The U-Net with its conditions, as the sampler sees it. Valid while no other session is asked for. */
+export async function createUnetPredictor(
+  model: Model,
+  { sessions, attention }: StageContext,
+  conditions: StepConditions,
+): Promise<Predictor> {
+  const { component, config } = model.unet;
+  const { latent, loraRank, rows } = conditions;
+  const { latentHeight, latentWidth } = latent;
+  const batch = rows.kind === 'joint' ? 2 : 1;
+  const session: Session = await sessions.get({
+    key: `unet:${batch}x${latentHeight}x${latentWidth}:${loraRank}`,
+    build: () => buildUnet(config, component, { batch, latentHeight, latentWidth, loraRank, attention }),
+  });
+  const predict = async (input: Float32Array, timestep: number, constants: Inputs): Promise<Float32Array> => {
+    const outputs = await session.run({
+      ...constants,
+      sample: floatTensor([batch, config.inChannels, latentHeight, latentWidth], input),
+      timestep: floatTensor([1], Float32Array.of(timestep)),
+    });
+    return readFloats(outputs['output'], 'output');
+  };
+
+  if (rows.kind === 'joint') {
+    const pooled = [rows.unconditionalPooled, rows.conditionalPooled];
+    const constants = { ...constantInputs(model, conditions, pooled), ...rows.keyValues };
+    const guided: Predictor['guided'] = async (input, timestep) => {
+      const both = await predict(concatFloats([input, input]), timestep, constants);
+      return { unconditional: both.subarray(0, input.length), conditional: both.subarray(input.length) };
+    };
+    return { guided, conditional: async (input, timestep) => (await guided(input, timestep)).conditional };
+  }
+
+  const { conditional, unconditional } = rows;
+  const constants = { ...constantInputs(model, conditions, [conditional.pooled]), ...conditional.keyValues };
+  const plain =
+    unconditional === undefined
+      ? undefined
+      : {
+          ...withoutImages(constants),
+          ...unconditional.keyValues,
+          pooled: floatTensor([1, config.pooledWidth], unconditional.pooled),
+        };
+  return {
+    conditional: (input, timestep) => predict(input, timestep, constants),
+    async guided(input, timestep) {
+      invariant(plain !== undefined, () => 'A guided step needs the unconditional row.');
+      return {
+        unconditional: await predict(input, timestep, plain),
+        conditional: await predict(input, timestep, constants),
+      };
+    },
+  };
+}
