@@ -1,5 +1,6 @@
 import { createRandom } from '../../shared/random.ts';
 import type { ParameterSpec, ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
+export { relativeError } from '../runtime/reference-maths.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
 import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
 import { elementCount, GraphBuilder, type Value } from './graph.ts';
@@ -35,21 +36,6 @@ export async function evaluate<Name extends string>(
   } finally {
     await runtime.dispose();
   }
-}
-
-/** Largest difference divided by the largest expected magnitude. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
-  let difference = 0;
-  let magnitude = 0;
-  for (let index = 0; index < expected.length; index += 1) {
-    const want = expected[index] ?? Number.NaN;
-    const error = Math.abs((actual[index] ?? Number.NaN) - want);
-    if (Number.isNaN(error)) return Number.POSITIVE_INFINITY;
-    difference = Math.max(difference, error);
-    magnitude = Math.max(magnitude, Math.abs(want));
-  }
-  return magnitude === 0 ? difference : difference / magnitude;
 }
 
 function missingShard(shard: string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-common';
 import { AppError, invariant } from '../../shared/errors.ts';
+import { ortError } from './ort-errors.ts';
 import type {
   DeviceTensor,
   GraphModel,
@@ -12,11 +13,6 @@ import type {
   TensorType,
 } from './runtime.ts';
 
-/** What both distributions of onnxruntime offer under the same names. */
-export interface Ort {
-  readonly Tensor: TensorConstructor;
-}
-
 /** Tensors on the device that this module made, so that they can be fed again without a copy. */
 const onDevice = new WeakMap<DeviceTensor, OrtTensor>();
 
@@ -24,7 +20,11 @@ const onDevice = new WeakMap<DeviceTensor, OrtTensor>();
  * Wraps a loaded onnxruntime session in the {@link Session} contract: checks every input, converts at
  * the border, keeps asked-for outputs on the device where the provider left them there.
  */
-export function wrapOrtSession(ort: Ort, session: InferenceSession, model: GraphModel): Session {
+export function wrapOrtSession(
+  ort: { readonly Tensor: TensorConstructor },
+  session: InferenceSession,
+  model: GraphModel,
+): Session {
   let disposed = false;
   return {
     model,
@@ -44,7 +44,7 @@ export function wrapOrtSession(ort: Ort, session: InferenceSession, model: Graph
           }
         }
         checkNoExtras(model, inputs);
-        const results = await session.run(feeds);
+        const results = await runOrt(session, feeds, model);
         const outputs: Record<string, Tensor> = {};
         for (const port of model.outputs) {
           const result = results[port.name];
@@ -98,15 +98,26 @@ function checkNoExtras(model: GraphModel, inputs: Readonly<Record<string, Tensor
   }
 }
 
-async function receive(port: GraphPort, result: OrtTensor, keep: boolean): Promise<Tensor> {
-  if (result.location === 'gpu-buffer' && keep) return keepTensor(port, result);
-  const host = await download(port, result);
-  if (result.location === 'gpu-buffer') result.dispose();
-  return host;
+async function runOrt(
+  session: InferenceSession,
+  feeds: Readonly<Record<string, OrtTensor>>,
+  model: GraphModel,
+): Promise<InferenceSession.ReturnType> {
+  try {
+    return await session.run(feeds);
+  } catch (thrown) {
+    throw ortError(`Running ${model.name}`, thrown);
+  }
 }
 
-async function download(port: GraphPort, tensor: OrtTensor): Promise<HostTensor> {
-  const data = await tensor.getData();
+async function receive(port: GraphPort, result: OrtTensor, keep: boolean): Promise<Tensor> {
+  if (result.location === 'gpu-buffer' && keep) return keepTensor(port, result);
+  return download(port, result, true);
+}
+
+/** `release` frees the device's copy. */
+async function download(port: GraphPort, tensor: OrtTensor, release: boolean): Promise<HostTensor> {
+  const data = await tensor.getData(release);
   return { location: 'host', type: port.type, shape: port.shape, data: parseData(port.type, data) };
 }
 
@@ -116,7 +127,7 @@ function keepTensor(port: GraphPort, tensor: OrtTensor): DeviceTensor {
     location: 'device',
     type: port.type,
     shape: port.shape,
-    read: () => download(port, tensor),
+    read: () => download(port, tensor, false),
     dispose() {
       if (disposed) return;
       disposed = true;

@@ -1,0 +1,24 @@
+import { AppError, messageOf } from '../../shared/errors.ts';
+
+const OUT_OF_MEMORY = /out of memory|bad_alloc|allocation failed|failed to allocate|array buffer allocation/i;
+const DEVICE_LOST = /device (is |was )?lost|lost device|GPUDevice.*destroyed/i;
+
+/** An error of onnxruntime in the project's terms; `what` names the graph and what was done with it. */
+export function ortError(what: string, thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const message = messageOf(thrown);
+  if (OUT_OF_MEMORY.test(message)) {
+    return new AppError(
+      'out-of-memory',
+      `Memory ran out: ${what}. Close other programs or tabs, choose a smaller picture, or a more compact model.`,
+      { cause: thrown, retryable: true },
+    );
+  }
+  if (DEVICE_LOST.test(message)) {
+    return new AppError('device-lost', `The graphics device was lost: ${what}. Try again.`, {
+      cause: thrown,
+      retryable: true,
+    });
+  }
+  return new AppError('internal', `${what} failed: ${message}`, { cause: thrown });
+}

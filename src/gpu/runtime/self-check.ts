@@ -1,0 +1,220 @@
+import { invariant, messageOf } from '../../shared/errors.ts';
+import { createRandom } from '../../shared/random.ts';
+import type { ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
+import { DEFAULT_ATTENTION, multiHeadAttention } from '../graph/attention.ts';
+import { GraphBuilder, type Value } from '../graph/graph.ts';
+import { linear } from '../graph/layers.ts';
+import * as ops from '../graph/ops.ts';
+import {
+  referenceAttention,
+  referenceConv3x3,
+  referenceMatMul,
+  referenceNormalize,
+  referenceSoftmax,
+  relativeError,
+} from './reference-maths.ts';
+import { hostTensor, type HostTensor, type Runtime } from './runtime.ts';
+
+export interface SelfCheck {
+  /** Every operator the networks are made of computes what it should. */
+  readonly passed: boolean;
+  /** The fused attention operator does so too. */
+  readonly fusedAttention: boolean;
+  /** For people: what differed, by how much. */
+  readonly faults: readonly string[];
+}
+
+/** Graphics hardware rounds and orders sums in its own way: 1e-5 is common, a wrong kernel is off by 0.1 and more. */
+const TOLERANCE = 1e-3;
+const EPSILON = 1e-5;
+const SHARD = 'self-check';
+const ROWS = 40;
+const WIDTH = 96;
+const OUT = 72;
+const BLOCK = 32;
+const IMAGE = { channels: 8, size: 12, out: 16 };
+/** More than one head and keys that fill no tile: where a fused kernel has been seen to go wrong. */
+const ATTENTION = { batch: 2, heads: 4, queries: 80, keys: 77, depth: 32 };
+
+interface Probe {
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, HostTensor>>;
+  readonly build: (g: GraphBuilder, input: (name: string) => Value) => Value;
+  readonly expected: readonly number[];
+}
+
+/**
+ * Runs small graphs on the device and compares them with double-precision arithmetic. A device that
+ * throws has failed; nothing is thrown.
+ */
+export async function selfCheck(runtime: Runtime): Promise<SelfCheck> {
+  const faults: string[] = [];
+  const quantized = quantizedFixture();
+  for (const probe of [...plainProbes(), ...quantizedProbes(quantized)]) {
+    faults.push(...(await faultsOf(runtime, probe, quantized.shard)));
+  }
+  const passed = faults.length === 0;
+  const fusedFaults = passed ? await faultsOf(runtime, fusedAttentionProbe(), quantized.shard) : [];
+  return { passed, fusedAttention: passed && fusedFaults.length === 0, faults: [...faults, ...fusedFaults] };
+}
+
+async function faultsOf(runtime: Runtime, probe: Probe, shard: Uint8Array): Promise<readonly string[]> {
+  try {
+    const g = new GraphBuilder(`self-check of ${probe.name}`);
+    const inputs = new Map(
+      Object.entries(probe.inputs).map(([name, { type, shape }]) => [name, g.input(name, type, shape)]),
+    );
+    const result = probe.build(g, (name) => {
+      const value = inputs.get(name);
+      invariant(value !== undefined, () => `The self-check has no input ${name}.`);
+      return value;
+    });
+    g.output(result, 'result');
+    const session = await runtime.createSession(g.build(), () => Promise.resolve(shard));
+    try {
+      const { result: output } = await session.run(probe.inputs);
+      invariant(output?.location === 'host', () => 'The self-check got no result.');
+      const error = relativeError(Array.from(output.data, Number), probe.expected);
+      return error <= TOLERANCE ? [] : [`${probe.name} is off by ${error.toPrecision(2)}`];
+    } finally {
+      await session.dispose();
+    }
+  } catch (thrown) {
+    return [`${probe.name} failed: ${messageOf(thrown)}`];
+  }
+}
+
+function noise(seed: number, shape: readonly number[]): HostTensor {
+  const random = createRandom(seed);
+  const count = shape.reduce((product, size) => product * size, 1);
+  return hostTensor(
+    'float32',
+    shape,
+    Float32Array.from({ length: count }, () => random.uniform(-1, 1)),
+  );
+}
+
+const numbersOf = (tensor: HostTensor): number[] => Array.from(tensor.data, Number);
+
+function plainProbes(): readonly Probe[] {
+  const x = noise(1, [1, ROWS, WIDTH]);
+  const w = noise(2, [WIDTH, OUT]);
+  const image = noise(3, [1, IMAGE.channels, IMAGE.size, IMAGE.size]);
+  const kernel = noise(4, [IMAGE.out, IMAGE.channels, 3, 3]);
+  const ones = (g: GraphBuilder, size: number): Value =>
+    g.constant('float32', [size], new Float32Array(size).fill(1));
+  const zeros = (g: GraphBuilder, size: number): Value =>
+    g.constant('float32', [size], new Float32Array(size));
+  return [
+    {
+      name: 'MatMul',
+      inputs: { x, w },
+      build: (g, input) => ops.matMul(g, input('x'), input('w')),
+      expected: referenceMatMul(numbersOf(x), numbersOf(w), [ROWS, WIDTH, OUT]),
+    },
+    {
+      name: 'Softmax',
+      inputs: { x },
+      build: (g, input) => ops.softmax(g, input('x')),
+      expected: referenceSoftmax(numbersOf(x), WIDTH),
+    },
+    {
+      name: 'LayerNormalization',
+      inputs: { x },
+      build: (g, input) => ops.layerNormalization(g, input('x'), ones(g, WIDTH), zeros(g, WIDTH), EPSILON),
+      expected: referenceNormalize(numbersOf(x), WIDTH, EPSILON),
+    },
+    {
+      name: 'InstanceNormalization',
+      inputs: { image },
+      build: (g, input) => {
+        const [a, b] = [ones(g, IMAGE.channels), zeros(g, IMAGE.channels)];
+        return ops.instanceNormalization(g, input('image'), a, b, EPSILON);
+      },
+      expected: referenceNormalize(numbersOf(image), IMAGE.size ** 2, EPSILON),
+    },
+    {
+      name: 'Conv',
+      inputs: { image, kernel },
+      build: (g, input) => ops.conv(g, input('image'), input('kernel'), undefined, { padding: 1 }),
+      expected: referenceConv3x3(numbersOf(image), numbersOf(kernel), IMAGE),
+    },
+    {
+      name: 'SiLU',
+      inputs: { x },
+      build: (g, input) => ops.silu(g, input('x')),
+      expected: numbersOf(x).map((value) => value / (1 + Math.exp(-value))),
+    },
+  ];
+}
+
+/** Block-quantized weights of whole numbers −8…7 with scale 1/8: the same for 8 and 4 bits. */
+interface QuantizedFixture {
+  readonly weights: readonly number[];
+  readonly shard: Uint8Array;
+  readonly component: (bits: 8 | 4) => StoredComponent;
+}
+
+function quantizedFixture(): QuantizedFixture {
+  const random = createRandom(5);
+  const weights = Array.from({ length: OUT * WIDTH }, () => random.int(16) - 8);
+  const bytes = Uint8Array.from(weights, (weight) => weight + 128);
+  const nibbles = Uint8Array.from({ length: weights.length / 2 }, (_, index) => {
+    const [low, high] = [weights[2 * index] ?? 0, weights[2 * index + 1] ?? 0];
+    return low + 8 + 16 * (high + 8);
+  });
+  const scales = new Float32Array(weights.length / BLOCK).fill(1 / 8);
+  const shard = new Uint8Array(bytes.length + nibbles.length + scales.byteLength);
+  shard.set(bytes);
+  shard.set(nibbles, bytes.length);
+  shard.set(new Uint8Array(scales.buffer), bytes.length + nibbles.length);
+
+  const range = (byteOffset: number, byteLength: number): ShardRange => ({
+    shard: SHARD,
+    byteOffset,
+    byteLength,
+  });
+  const component = (bits: 8 | 4): StoredComponent => {
+    const tensor: StoredTensor = {
+      kind: 'matmul-nbits',
+      name: 'w.weight',
+      shape: [OUT, WIDTH],
+      bits,
+      block: BLOCK,
+      data: bits === 8 ? range(0, bytes.length) : range(bytes.length, nibbles.length),
+      scales: range(bytes.length + nibbles.length, scales.byteLength),
+    };
+    return { name: 'self-check', config: {}, tensors: new Map([[tensor.name, tensor]]) };
+  };
+  return { weights, shard, component };
+}
+
+function quantizedProbes({ weights, component }: QuantizedFixture): readonly Probe[] {
+  const x = noise(6, [1, ROWS, WIDTH]);
+  const transposed = Array.from({ length: WIDTH * OUT }, (_, index) => {
+    return (weights[(index % OUT) * WIDTH + Math.floor(index / OUT)] ?? 0) / 8;
+  });
+  const expected = referenceMatMul(numbersOf(x), transposed, [ROWS, WIDTH, OUT]);
+  return ([8, 4] as const).map((bits) => ({
+    name: `MatMulNBits with ${bits} bits`,
+    inputs: { x },
+    build: (g, input) => linear(g, input('x'), component(bits), 'w', { bias: false }),
+    expected,
+  }));
+}
+
+function fusedAttentionProbe(): Probe {
+  const { batch, heads, queries, keys, depth } = ATTENTION;
+  const q = noise(7, [batch, queries, heads * depth]);
+  const k = noise(8, [batch, keys, heads * depth]);
+  const v = noise(9, [batch, keys, heads * depth]);
+  return {
+    name: 'MultiHeadAttention',
+    inputs: { q, k, v },
+    build: (g, input) => {
+      const settings = { ...DEFAULT_ATTENTION, fused: true };
+      return multiHeadAttention(g, input('q'), input('k'), input('v'), { heads, settings });
+    },
+    expected: referenceAttention(numbersOf(q), numbersOf(k), numbersOf(v), ATTENTION),
+  };
+}
