@@ -59,6 +59,27 @@ describe('renderScene', () => {
     }
   });
 
+  it.each(RELATIONS.map((relation) => [relation.id, relation.boxes] as const))(
+    'draws "%s" about where its preset boxes are',
+    (id, boxes) => {
+      const sums = boxes.map(() => [0, 0]);
+      const count = 24;
+      for (let seed = 0; seed < count; seed += 1) {
+        const { objects } = renderScene(canvas, composeScene({ seed, split: 'train', relations: [id] }), 64);
+        for (const [index, { box }] of objects.entries()) {
+          const sum = sums[index];
+          if (sum === undefined) throw new Error('Expected a preset box for every object.');
+          sum[0] = (sum[0] ?? 0) + (box[2] - box[0]) / count;
+          sum[1] = (sum[1] ?? 0) + (box[1] + box[3]) / 2 / count;
+        }
+      }
+      for (const [index, box] of boxes.entries()) {
+        expect(Math.abs((sums[index]?.[0] ?? 0) - (box[2] - box[0]))).toBeLessThan(0.08);
+        expect(Math.abs((sums[index]?.[1] ?? 0) - (box[1] + box[3]) / 2)).toBeLessThan(0.08);
+      }
+    },
+  );
+
   it('paints the whole picture', () => {
     const { pixels } = renderScene(canvas, composeScene({ seed: 9, split: 'train' }), SIZE);
     expect(pixels).toHaveLength(SIZE * SIZE * 4);

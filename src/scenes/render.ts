@@ -8,6 +8,7 @@ import { Brush } from './drawing/brush.ts';
 import { drawFigurePart } from './drawing/figure.ts';
 import { vec, type Vec } from './geometry.ts';
 import { drawProp } from './props/index.ts';
+import { type Prop } from './props/types.ts';
 import { keypointsOf, solveFigure, type Figure } from './skeleton.ts';
 
 export interface RenderedObject {
@@ -73,6 +74,14 @@ function drawShadows(context: Context2D, figures: readonly Figure[], ground: num
   }
 }
 
+/** The shadow under a vehicle or a mount, whose `at` is on the ground. */
+function drawVehicleShadows(context: Context2D, props: readonly Prop[]): void {
+  for (const { kind, at, size } of props) {
+    if (kind === 'bike' || kind === 'motorbike' || kind === 'horse')
+      glow(context, at.x, at.y, 0.52 * size, [54, 34, 66], 0.55, 0.13);
+  }
+}
+
 function drawPicture(context: Context2D, scene: Scene, figures: readonly Figure[]): void {
   const soles = throughView(vec(0.5, scene.ground), scene.view).y;
   context.save();
@@ -86,6 +95,7 @@ function drawPicture(context: Context2D, scene: Scene, figures: readonly Figure[
   context.fillRect(-0.2, -0.2, 1.4, 1.4);
   context.restore();
   applyView(context, scene.view);
+  drawVehicleShadows(context, scene.arrangement.props);
   drawShadows(context, figures, scene.ground);
 }
 

@@ -1,5 +1,5 @@
 import { add, inFrame, mirror, solveTwoBones, times, vec, type Vec } from './geometry.ts';
-import { isPerson, type Identity } from './identity.ts';
+import { isPerson, type Identity, type Species } from './identity.ts';
 
 /**
  * Order of the 17 keypoints, as in AP-10K (arXiv 2108.12617), left and right being the character's own:
@@ -169,7 +169,8 @@ export function headPoint(figure: Figure, x: number, y: number): Vec {
 }
 
 export const EYE_X = 0.41;
-export const EYE_Y = -0.06;
+/** Eyes sit on the face, a frog's on top of its head. */
+export const eyeHeight = (species: Species): number => (species === 'frog' ? -0.78 : -0.06);
 /** How far the face moves over the head at full look, in head radii. */
 export const FACE_SHIFT = 0.42;
 
@@ -178,6 +179,7 @@ export function keypointsOf(figure: Figure): Vec[] {
   const { pose } = figure;
   const shift = pose.look * FACE_SHIFT;
   const squeeze = 1 - 0.2 * Math.abs(pose.look);
+  const eyeY = eyeHeight(figure.identity.species);
   const tail = add(
     pose.hip,
     times(figure.right, -pose.facing * pose.turn * figure.proportions.torsoWidth * pose.height * 0.9),
@@ -188,8 +190,8 @@ export function keypointsOf(figure: Figure): Vec[] {
   const [leftLeg, rightLeg] = rightIsNear ? [figure.farLeg, figure.nearLeg] : [figure.nearLeg, figure.farLeg];
   const joints = (limb: Limb): Vec[] => [limb.root, limb.middle, limb.end];
   return [
-    headPoint(figure, EYE_X * squeeze + shift, EYE_Y),
-    headPoint(figure, -EYE_X * squeeze + shift, EYE_Y),
+    headPoint(figure, EYE_X * squeeze + shift, eyeY),
+    headPoint(figure, -EYE_X * squeeze + shift, eyeY),
     headPoint(figure, shift * 1.25, 0.2),
     figure.neck,
     tail,

@@ -1,7 +1,7 @@
 import { add, times, vec } from '../geometry.ts';
 import { isPerson } from '../identity.ts';
 import { darker } from '../palette.ts';
-import { EYE_X, EYE_Y, FACE_SHIFT, type Figure } from '../skeleton.ts';
+import { EYE_X, eyeHeight, FACE_SHIFT, type Figure } from '../skeleton.ts';
 import { type Brush } from './brush.ts';
 import { type Coat } from './coat.ts';
 
@@ -50,7 +50,7 @@ export function drawHeadwear(brush: Brush, figure: Figure, coat: Coat): void {
   if (identity.accessory === 'glasses') {
     const shift = pose.look * FACE_SHIFT;
     const squeeze = 1 - 0.2 * Math.abs(pose.look);
-    const y = identity.species === 'frog' ? -0.7 : EYE_Y + 0.02;
+    const y = eyeHeight(identity.species) + 0.03;
     for (const side of [-1, 1]) {
       const x = side * EYE_X * squeeze + shift;
       brush.spot(x, y, 0.3, 0.28, [255, 255, 255], 0.2);

@@ -1,6 +1,6 @@
 import { isPerson } from '../identity.ts';
 import { darker, lighter, type Rgb } from '../palette.ts';
-import { EYE_X, EYE_Y, FACE_SHIFT, type Figure } from '../skeleton.ts';
+import { EYE_X, eyeHeight, FACE_SHIFT, type Figure } from '../skeleton.ts';
 import { type Brush } from './brush.ts';
 import { type Coat } from './coat.ts';
 
@@ -16,7 +16,7 @@ export function drawFace(brush: Brush, figure: Figure, coat: Coat): void {
   const squeeze = 1 - 0.2 * Math.abs(look);
   for (const side of SIDES) {
     const x = side * EYE_X * squeeze + shift;
-    drawEye(brush, figure, coat, x, figure.identity.species === 'frog' ? -0.78 : EYE_Y, look);
+    drawEye(brush, figure, coat, x, eyeHeight(figure.identity.species), look);
     brush.spot(x + side * 0.18, 0.28, 0.16, 0.11, BLUSH, 0.32);
   }
   drawMouth(brush, figure, coat, shift);

@@ -18,8 +18,8 @@ export const fencing: Relation = {
   words: ['fenc', 'sword', 'duel'],
   backgrounds: ['arena', 'studio', 'ballroom', 'park', 'city', 'stage', 'beach', 'mountain', 'garden', 'gym'],
   boxes: [
-    [0.06, 0.26, 0.48, 0.92],
-    [0.52, 0.26, 0.94, 0.92],
+    [0.04, 0.31, 0.45, 0.92],
+    [0.55, 0.32, 0.97, 0.91],
   ],
   place(cast) {
     const { random } = cast;
@@ -93,8 +93,8 @@ export const fighting: Relation = {
   words: ['fight', 'punch'],
   backgrounds: ['garden', 'studio', 'city', 'arena', 'park', 'gym', 'beach', 'rooftop', 'forest', 'hilltop'],
   boxes: [
-    [0.12, 0.24, 0.54, 0.92],
-    [0.5, 0.24, 0.88, 0.92],
+    [0.17, 0.31, 0.59, 0.92],
+    [0.49, 0.3, 0.86, 0.91],
   ],
   place(cast) {
     const { random } = cast;
@@ -159,8 +159,8 @@ export const wrestling: Relation = {
   words: ['wrestl', 'grappl', 'grip', 'throw'],
   backgrounds: ['ring', 'studio', 'arena', 'gym', 'beach', 'garden', 'park', 'hilltop', 'living-room'],
   boxes: [
-    [0.14, 0.24, 0.56, 0.92],
-    [0.4, 0.34, 0.88, 0.92],
+    [0.17, 0.31, 0.61, 0.92],
+    [0.34, 0.38, 0.86, 0.93],
   ],
   place(cast) {
     const { random } = cast;

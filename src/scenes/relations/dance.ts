@@ -29,8 +29,8 @@ export const partnerDancing: Relation = {
     'city',
   ],
   boxes: [
-    [0.1, 0.2, 0.52, 0.92],
-    [0.48, 0.2, 0.9, 0.92],
+    [0.17, 0.28, 0.55, 0.92],
+    [0.5, 0.29, 0.86, 0.92],
   ],
   place(cast) {
     const { random } = cast;
@@ -108,7 +108,7 @@ export const dancing: Relation = {
   ],
   words: ['danc', 'music'],
   backgrounds: ['rooftop', 'studio', 'stage', 'ballroom', 'beach', 'park', 'city', 'garden'],
-  boxes: [[0.22, 0.12, 0.78, 0.94]],
+  boxes: [[0.24, 0.17, 0.74, 0.93]],
   place(cast) {
     const { random } = cast;
     const lean = random.uniform(0.1, 0.2);

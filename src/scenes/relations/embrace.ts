@@ -31,8 +31,8 @@ export const hugging: Relation = {
     'forest',
   ],
   boxes: [
-    [0.2, 0.22, 0.55, 0.92],
-    [0.45, 0.24, 0.8, 0.92],
+    [0.24, 0.28, 0.63, 0.92],
+    [0.38, 0.29, 0.77, 0.92],
   ],
   place(cast) {
     const { random } = cast;
@@ -117,8 +117,8 @@ export const shakingHands: Relation = {
     'beach',
   ],
   boxes: [
-    [0.1, 0.24, 0.5, 0.92],
-    [0.5, 0.24, 0.9, 0.92],
+    [0.18, 0.29, 0.54, 0.92],
+    [0.5, 0.29, 0.83, 0.92],
   ],
   place(cast) {
     const { random } = cast;
@@ -171,8 +171,8 @@ export const kissing: Relation = {
     'countryside',
   ],
   boxes: [
-    [0.16, 0.26, 0.52, 0.92],
-    [0.48, 0.26, 0.84, 0.92],
+    [0.22, 0.29, 0.58, 0.92],
+    [0.41, 0.29, 0.8, 0.92],
   ],
   place(cast) {
     const { random } = cast;

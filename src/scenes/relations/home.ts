@@ -16,7 +16,7 @@ export const eating: Relation = {
   ],
   words: ['eat', 'meal', 'dinner', 'table'],
   backgrounds: ['restaurant', 'studio', 'kitchen', 'living-room', 'garden', 'park', 'beach', 'rooftop'],
-  boxes: [[0.26, 0.12, 0.74, 0.86]],
+  boxes: [[0.3, 0.17, 0.73, 0.92]],
   place(cast) {
     const { random } = cast;
     const a = stand(cast, 0, {
@@ -80,7 +80,7 @@ export const reading: Relation = {
   ],
   words: ['read', 'book', 'story'],
   backgrounds: ['living-room', 'studio', 'park', 'garden', 'beach', 'forest', 'hilltop', 'restaurant'],
-  boxes: [[0.26, 0.14, 0.74, 0.94]],
+  boxes: [[0.3, 0.17, 0.69, 0.92]],
   place(cast) {
     const { random } = cast;
     const a = stand(cast, 0, {
@@ -142,7 +142,7 @@ export const cooking: Relation = {
   ],
   words: ['cook', 'fries', 'food', 'lunch', 'meal'],
   backgrounds: ['kitchen', 'studio', 'garden', 'hilltop', 'restaurant', 'countryside', 'beach', 'mountain'],
-  boxes: [[0.24, 0.12, 0.76, 0.86]],
+  boxes: [[0.28, 0.17, 0.69, 0.92]],
   place(cast) {
     const { random } = cast;
     const a = stand(cast, 0, {
@@ -205,7 +205,7 @@ export const sleeping: Relation = {
   ],
   words: ['sleep', 'nap', 'hammock'],
   backgrounds: ['beach', 'studio', 'park', 'garden', 'forest', 'hilltop', 'countryside', 'rooftop'],
-  boxes: [[0.16, 0.36, 0.8, 0.74]],
+  boxes: [[0.23, 0.4, 0.77, 0.85]],
   place(cast) {
     const { random } = cast;
     const heights = cast.heights.map((height) => height * 0.86);

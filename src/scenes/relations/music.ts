@@ -16,7 +16,7 @@ export const playingGuitar: Relation = {
   ],
   words: ['guitar', 'music', 'song', 'play'],
   backgrounds: ['park', 'studio', 'stage', 'beach', 'living-room', 'city', 'hilltop', 'garden', 'rooftop'],
-  boxes: [[0.24, 0.14, 0.76, 0.94]],
+  boxes: [[0.32, 0.17, 0.73, 0.92]],
   place(cast) {
     const { random } = cast;
     const a = stand(cast, 0, {
@@ -78,7 +78,7 @@ export const playingPiano: Relation = {
   ],
   words: ['piano', 'play', 'melody', 'concert'],
   backgrounds: ['ballroom', 'studio', 'stage', 'living-room', 'restaurant', 'arena', 'garden', 'rooftop'],
-  boxes: [[0.12, 0.16, 0.62, 0.94]],
+  boxes: [[0.21, 0.25, 0.66, 0.91]],
   place(cast) {
     const { random } = cast;
     const heights = cast.heights.map((height) => height * 0.94);
@@ -147,7 +147,7 @@ export const singing: Relation = {
   ],
   words: ['sing', 'song', 'microphone', 'perform'],
   backgrounds: ['stage', 'studio', 'restaurant', 'rooftop', 'city', 'arena', 'beach', 'park'],
-  boxes: [[0.24, 0.14, 0.76, 0.94]],
+  boxes: [[0.24, 0.17, 0.7, 0.92]],
   place(cast) {
     const { random } = cast;
     const a = stand(cast, 0, {

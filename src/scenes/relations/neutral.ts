@@ -80,8 +80,8 @@ export const neutral: Relation = {
     'studio',
   ],
   boxes: [
-    [0.08, 0.24, 0.46, 0.92],
-    [0.54, 0.24, 0.92, 0.92],
+    [0.08, 0.28, 0.44, 0.92],
+    [0.56, 0.28, 0.92, 0.92],
   ],
   place: apart,
 };
@@ -90,6 +90,6 @@ export const neutral: Relation = {
 export const neutralAlone: Relation = {
   ...neutral,
   kind: 'single',
-  boxes: [[0.26, 0.14, 0.74, 0.94]],
+  boxes: [[0.28, 0.18, 0.7, 0.92]],
   wordings: [saidAlone('is standing'), saidAlone('stands'), saidAlone('is standing still')],
 };

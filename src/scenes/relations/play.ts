@@ -28,8 +28,8 @@ export const playingChess: Relation = {
     'beach',
   ],
   boxes: [
-    [0.08, 0.26, 0.46, 0.92],
-    [0.54, 0.26, 0.92, 0.92],
+    [0.1, 0.32, 0.48, 0.91],
+    [0.54, 0.32, 0.91, 0.91],
   ],
   place(cast) {
     const { random } = cast;
@@ -107,8 +107,8 @@ export const playingBasketball: Relation = {
   words: ['basketball', 'play', 'shoot', 'throw'],
   backgrounds: ['court', 'studio', 'city', 'park', 'gym', 'beach', 'garden', 'arena', 'rooftop'],
   boxes: [
-    [0.06, 0.2, 0.44, 0.9],
-    [0.4, 0.24, 0.76, 0.92],
+    [0.09, 0.29, 0.45, 0.87],
+    [0.45, 0.35, 0.75, 0.92],
   ],
   place(cast) {
     const { random } = cast;

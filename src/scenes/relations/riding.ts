@@ -87,7 +87,7 @@ export const ridingBike: Relation = {
   ],
   words: ['rid', 'bike', 'bicycle', 'cycl', 'pedal'],
   backgrounds: ['countryside', 'studio', 'park', 'city', 'beach', 'forest', 'hilltop', 'mountain'],
-  boxes: [[0.3, 0.14, 0.72, 0.84]],
+  boxes: [[0.31, 0.21, 0.69, 0.83]],
   place: (cast) =>
     ride(cast, {
       kind: 'bike',
@@ -114,7 +114,7 @@ export const ridingHorse: Relation = {
   ],
   words: ['rid', 'horse', 'gallop'],
   backgrounds: ['forest', 'studio', 'countryside', 'beach', 'hilltop', 'mountain', 'park', 'river'],
-  boxes: [[0.32, 0.1, 0.66, 0.7]],
+  boxes: [[0.34, 0.22, 0.66, 0.77]],
   place: (cast) =>
     ride(cast, {
       kind: 'horse',
@@ -147,7 +147,7 @@ export const ridingMotorbike: Relation = {
   ],
   words: ['rid', 'motor', 'race', 'driv'],
   backgrounds: ['mountain', 'studio', 'city', 'countryside', 'beach', 'forest', 'hilltop', 'rooftop'],
-  boxes: [[0.28, 0.14, 0.7, 0.84]],
+  boxes: [[0.26, 0.23, 0.66, 0.82]],
   place: (cast) =>
     ride(cast, {
       kind: 'motorbike',

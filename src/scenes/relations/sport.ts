@@ -16,7 +16,7 @@ export const lifting: Relation = {
   ],
   words: ['lift', 'weight', 'barbell', 'work'],
   backgrounds: ['gym', 'studio', 'arena', 'stage', 'beach', 'park', 'mountain', 'garden'],
-  boxes: [[0.24, 0.16, 0.76, 0.94]],
+  boxes: [[0.29, 0.24, 0.72, 0.91]],
   place(cast) {
     const { random } = cast;
     const heights = cast.heights.map((height) => height * 0.92);
@@ -76,8 +76,8 @@ export const skiing: Relation = {
     saidAlone('rides its skis with two poles'),
   ],
   words: ['ski', 'slope', 'poles'],
-  backgrounds: ['snow', 'studio', 'mountain', 'hilltop', 'forest', 'countryside'],
-  boxes: [[0.26, 0.16, 0.76, 0.94]],
+  backgrounds: ['snow', 'studio', 'mountain', 'hilltop', 'forest', 'garden'],
+  boxes: [[0.32, 0.22, 0.76, 0.91]],
   place(cast) {
     const { random } = cast;
     const slope = random.uniform(0.08, 0.2);
@@ -158,7 +158,7 @@ export const playingSoccer: Relation = {
   ],
   words: ['soccer', 'football', 'kick', 'ball', 'play', 'shoot'],
   backgrounds: ['beach', 'studio', 'park', 'arena', 'garden', 'hilltop', 'city', 'snow'],
-  boxes: [[0.2, 0.14, 0.72, 0.94]],
+  boxes: [[0.21, 0.17, 0.7, 0.93]],
   place(cast) {
     const { random } = cast;
     const a = stand(cast, 0, {

@@ -28,8 +28,8 @@ export const carrying: Relation = {
     'garden',
   ],
   boxes: [
-    [0.28, 0.34, 0.72, 0.95],
-    [0.18, 0.14, 0.82, 0.44],
+    [0.32, 0.38, 0.68, 0.91],
+    [0.26, 0.1, 0.71, 0.44],
   ],
   place(cast) {
     const { random } = cast;
@@ -108,8 +108,8 @@ export const backToBack: Relation = {
     'snow',
   ],
   boxes: [
-    [0.12, 0.36, 0.51, 0.92],
-    [0.49, 0.36, 0.88, 0.92],
+    [0.19, 0.38, 0.52, 0.9],
+    [0.45, 0.38, 0.81, 0.9],
   ],
   place(cast) {
     const { random } = cast;
