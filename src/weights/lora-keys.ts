@@ -1,0 +1,90 @@
+/** Where the tensors of LoRA files belong, in every naming that SDXL LoRAs are found in. */
+
+export type AdaptedModule = 'to_q' | 'to_k' | 'to_v' | 'to_out.0';
+export type LoraPart = 'down' | 'up' | 'alpha';
+
+export type LoraKey =
+  | {
+      readonly kind: 'cross-attention';
+      readonly path: string;
+      readonly module: AdaptedModule;
+      readonly part: LoraPart;
+    }
+  /** A weight decomposition, which a low-rank sum cannot express. */
+  | { readonly kind: 'dora' }
+  /** Text encoders, self-attention, feed-forward, convolutions: not what a RelationLoRA changes. */
+  | { readonly kind: 'other' };
+
+const OTHER: LoraKey = { kind: 'other' };
+
+const PARTS: readonly (readonly [suffix: string, part: LoraPart])[] = [
+  // diffusers, as DreamRelation saves it, and its attention processors before 0.21
+  ['.lora.down.weight', 'down'],
+  ['.lora.up.weight', 'up'],
+  ['_lora.down.weight', 'down'],
+  ['_lora.up.weight', 'up'],
+  // PEFT, with and without the adapter's name
+  ['.lora_A.weight', 'down'],
+  ['.lora_B.weight', 'up'],
+  ['.lora_A.default.weight', 'down'],
+  ['.lora_B.default.weight', 'up'],
+  // kohya
+  ['.lora_down.weight', 'down'],
+  ['.lora_up.weight', 'up'],
+  ['.alpha', 'alpha'],
+];
+
+const DORA = /\.(dora_scale|lora_magnitude_vector(\.weight)?)$/;
+const DOTTED =
+  /^(?:base_model\.model\.)?(?:unet\.)?((?:down_blocks\.\d+|up_blocks\.\d+|mid_block)\.attentions\.\d+\.transformer_blocks\.\d+\.attn2)\.(?:processor\.)?(to_q|to_k|to_v|to_out(?:\.0)?)$/;
+const UNDERSCORED = /^lora_unet_(.+)_transformer_blocks_(\d+)_attn2_(to_q|to_k|to_v|to_out_0)$/;
+const DIFFUSERS_BLOCK = /^(?:(down|up)_blocks_(\d+)|mid_block)_attentions_(\d+)$/;
+const SGM_BLOCK = /^(?:(input|output)_blocks_(\d+)|middle_block)_1$/;
+
+function moduleOf(text: string): AdaptedModule {
+  switch (text) {
+    case 'to_q':
+    case 'to_k':
+    case 'to_v':
+      return text;
+    default:
+      return 'to_out.0';
+  }
+}
+
+/** "down_blocks_2_attentions_0" or the original "input_blocks_7_1" → "down_blocks.2.attentions.0". */
+function attentionPath(block: string): string | undefined {
+  const diffusers = DIFFUSERS_BLOCK.exec(block);
+  if (diffusers !== null) {
+    const [, side, index = '', attention = ''] = diffusers;
+    return side === undefined
+      ? `mid_block.attentions.${attention}`
+      : `${side}_blocks.${index}.attentions.${attention}`;
+  }
+  const sgm = SGM_BLOCK.exec(block);
+  if (sgm === null) return undefined;
+  const [, side, text = ''] = sgm;
+  if (side === undefined) return 'mid_block.attentions.0';
+  // SDXL counts conv_in as input block 0 and a down-sampler or resnet pair as every third block.
+  const index = side === 'input' ? Number(text) - 1 : Number(text);
+  return `${side === 'input' ? 'down' : 'up'}_blocks.${Math.floor(index / 3)}.attentions.${index % 3}`;
+}
+
+/** What a tensor of a LoRA file is. */
+export function parseLoraKey(key: string): LoraKey {
+  if (DORA.test(key)) return { kind: 'dora' };
+  const match = PARTS.find(([suffix]) => key.endsWith(suffix));
+  if (match === undefined) return OTHER;
+  const [suffix, part] = match;
+  const target = key.slice(0, -suffix.length);
+  const dotted = DOTTED.exec(target);
+  if (dotted !== null) {
+    const [, path = '', module = ''] = dotted;
+    return { kind: 'cross-attention', path, module: moduleOf(module), part };
+  }
+  const [, block, layer = '', module = ''] = UNDERSCORED.exec(target) ?? [];
+  const attention = block === undefined ? undefined : attentionPath(block);
+  if (attention === undefined) return OTHER;
+  const path = `${attention}.transformer_blocks.${layer}.attn2`;
+  return { kind: 'cross-attention', path, module: moduleOf(module), part };
+}

@@ -1,0 +1,63 @@
+import { AppError, messageOf } from '../shared/errors.ts';
+import type { WeightStore } from './types.ts';
+
+/** A store one can also put files into. */
+export interface WritableStore extends WeightStore {
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
+}
+
+export function missingFile(store: string, path: string, cause?: unknown): AppError {
+  return new AppError(
+    'bad-pack',
+    `The pack at ${store} has no file "${path}". It is incomplete; install it again.`,
+    { cause },
+  );
+}
+
+/** Files in this process's memory. */
+export function createMemoryStore(name = 'memory'): WritableStore {
+  const files = new Map<string, Uint8Array>();
+  return {
+    name,
+    readFile(path) {
+      const bytes = files.get(path);
+      return bytes === undefined ? Promise.reject(missingFile(name, path)) : Promise.resolve(bytes);
+    },
+    writeFile(path, bytes) {
+      files.set(path, bytes);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Files served below a URL, for example beside the app. Browsers cache them; the reader checks them. */
+export function createHttpStore(baseUrl: string): WeightStore {
+  const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
+  return {
+    name: base,
+    async readFile(path, signal) {
+      let response: Response;
+      try {
+        response = await fetch(base + path, { signal: signal ?? null });
+      } catch (thrown) {
+        if (signal?.aborted === true) throw thrown;
+        throw new AppError(
+          'network',
+          `"${path}" could not be fetched from ${base} (${messageOf(thrown)}). Check the connection and try again.`,
+          { retryable: true, cause: thrown },
+        );
+      }
+      // A static host that answers every path with the app's page has no such file either.
+      const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+      if (response.status === 404 || (response.ok && isPage)) throw missingFile(base, path);
+      if (!response.ok) {
+        throw new AppError(
+          'network',
+          `"${path}" could not be fetched from ${base}: the server answered ${response.status}. Try again later.`,
+          { retryable: true },
+        );
+      }
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { AppError } from '../shared/errors.ts';
+import { bfloatsToFloats, halvesToFloats } from './half.ts';
+import type { CheckpointTensor } from './types.ts';
+
+/** Copies to a buffer of its own: typed arrays need their element's alignment. */
+function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array {
+  const buffer = alignedBuffer(bytes);
+  switch (tensor.dtype) {
+    case 'F32':
+      return new Float32Array(buffer);
+    case 'F16':
+      return halvesToFloats(new Uint16Array(buffer));
+    case 'BF16':
+      return bfloatsToFloats(new Uint16Array(buffer));
+    case 'F64':
+      return Float32Array.from(new Float64Array(buffer));
+    case 'I64':
+    case 'I32':
+    case 'I16':
+    case 'I8':
+    case 'U8':
+    case 'BOOL':
+      throw new AppError(
+        'bad-checkpoint',
+        `Tensor "${tensor.name}" holds ${tensor.dtype} values where real numbers were expected.`,
+      );
+  }
+}
+
+/** The tensor as float32. Throws AppError 'bad-checkpoint' for integers, NaN and infinities. */
+export async function readFloats(tensor: CheckpointTensor, signal?: AbortSignal): Promise<Float32Array> {
+  const values = toFloats(tensor, await tensor.read(signal));
+  const broken = values.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) {
+    throw new AppError(
+      'bad-checkpoint',
+      `Tensor "${tensor.name}" holds ${String(values[broken])} at position ${broken}: the checkpoint is damaged. Get it again.`,
+    );
+  }
+  return values;
+}
