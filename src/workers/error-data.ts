@@ -25,18 +25,6 @@ export const errorDataSchema = z.object({
 });
 export type ErrorData = z.infer<typeof errorDataSchema>;
 
-/** What an allocation failure says in the runtimes and browsers this app meets. */
-const OUT_OF_MEMORY = /out of memory|bad_alloc|failed to allocate|allocation failed|Array buffer allocation/i;
-const DEVICE_LOST = /device (is |was )?lost|GPUDevice.*lost/i;
-
-function codeOf(thrown: unknown): ErrorData['code'] {
-  if (thrown instanceof AppError && thrown.code !== 'internal') return thrown.code;
-  const text = [messageOf(thrown), ...causesOf(thrown)].join('\n');
-  if (OUT_OF_MEMORY.test(text)) return 'out-of-memory';
-  if (DEVICE_LOST.test(text)) return 'device-lost';
-  return 'internal';
-}
-
 function causesOf(thrown: unknown): string[] {
   const causes: string[] = [];
   let cause: unknown = thrown instanceof Error ? thrown.cause : undefined;
@@ -48,10 +36,10 @@ function causesOf(thrown: unknown): string[] {
   return causes;
 }
 
-/** Anything thrown as data; what is no AppError gets code 'internal', or what its text clearly says. */
+/** Anything thrown as data; what is no AppError gets code 'internal'. */
 export function errorToData(thrown: unknown): ErrorData {
   return {
-    code: codeOf(thrown),
+    code: thrown instanceof AppError ? thrown.code : 'internal',
     message: messageOf(thrown),
     retryable: thrown instanceof AppError && thrown.retryable,
     causes: causesOf(thrown),

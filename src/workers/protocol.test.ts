@@ -212,11 +212,19 @@ describe('a worker that dies', () => {
 });
 
 describe('errors as data', () => {
-  it('name memory and device losses that runtimes only describe in words', () => {
-    expect(errorToData(new Error('std::bad_alloc')).code).toBe('out-of-memory');
-    const wrapped = new AppError('internal', 'the step failed', { cause: new Error('GPUDevice was lost') });
-    expect(errorToData(wrapped).code).toBe('device-lost');
-    expect(errorToData('odd').code).toBe('internal');
-    expect(errorFromData(errorToData(wrapped))).toHaveProperty('cause.message', 'GPUDevice was lost');
+  it('keep code and causes, and call everything else internal', () => {
+    const wrapped = new AppError('device-lost', 'the step failed', {
+      cause: new Error('GPUDevice was lost'),
+    });
+    const data = errorToData(wrapped);
+    expect(data.code).toBe('device-lost');
+    expect(errorFromData(data)).toHaveProperty('cause.message', 'GPUDevice was lost');
+    expect(errorToData('odd')).toMatchObject({ code: 'internal', message: 'odd', causes: [] });
+  });
+
+  it('end a chain of causes that points back at itself', () => {
+    const circular = new Error('round');
+    circular.cause = circular;
+    expect(errorToData(circular).causes.length).toBeLessThan(20);
   });
 });

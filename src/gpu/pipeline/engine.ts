@@ -11,7 +11,8 @@ import { imageToPixels, unscaleLatents } from './decode.ts';
 import { denoise } from './denoise.ts';
 import { createLoraLibrary, type ParseLora } from './lora-library.ts';
 import { loadModel, type Model } from './model.ts';
-import { type EnginePack, shardByteLengths } from './pack.ts';
+import type { OpenedPack } from '../../weights/pack-reader.ts';
+import { shardByteLengths } from './pack.ts';
 import type { LoadPhoto } from './photo-stage.ts';
 import { previewPixels } from './preview.ts';
 import { createSessionCache } from './session-cache.ts';
@@ -29,7 +30,7 @@ const DEFAULT_RESIDENT_BYTES = 512 * 1024 * 1024;
 
 export interface EngineOptions {
   readonly runtime: Runtime;
-  readonly pack: EnginePack;
+  readonly pack: OpenedPack;
   readonly parseLora: ParseLora;
   readonly maxResidentBytes?: number;
   /** Receives intermediate tensors; stages that were answered from their cache give none. */

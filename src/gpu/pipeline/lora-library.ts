@@ -7,7 +7,7 @@ import {
   type WeightedLora,
 } from '../networks/lora-inputs.ts';
 import type { Model } from './model.ts';
-import type { EnginePack } from './pack.ts';
+import type { OpenedPack } from '../../weights/pack-reader.ts';
 import type { LoraSummary } from './types.ts';
 
 /** A LoRA file's content for this engine. */
@@ -28,7 +28,7 @@ export interface LoraLibrary {
 }
 
 /** LoRAs by id: installed files first, then those that came with the pack. */
-export function createLoraLibrary(pack: EnginePack, model: Model, parseLora: ParseLora): LoraLibrary {
+export function createLoraLibrary(pack: OpenedPack, model: Model, parseLora: ParseLora): LoraLibrary {
   const parsed = new Map<string, ParsedLora>();
 
   async function add(id: string, bytes: Uint8Array): Promise<ParsedLora> {

@@ -13,7 +13,7 @@ import { parseUnetConfig } from '../networks/unet-config.ts';
 import { crossAttentionParameters, unetParameters } from '../networks/unet-parameters.ts';
 import { parseVaeConfig, vaeDecoderParameters } from '../networks/vae-decoder.ts';
 import { createRandom } from '../../shared/random.ts';
-import type { EnginePack } from './pack.ts';
+import type { OpenedPack } from '../../weights/pack-reader.ts';
 
 /** For tests: a whole pack of random weights in memory, with every network of the SDXL topology in small. */
 
@@ -93,7 +93,7 @@ function moved(tensor: StoredTensor, shard: string): StoredTensor {
 
 const file = (name: string): object => ({ file: name, byteLength: 1, sha256: '0'.repeat(64) });
 
-export function testPack(): EnginePack {
+export function testPack(): OpenedPack {
   const components = new Map<string, StoredComponent>();
   const shards = new Map<string, (shard: string) => Promise<Uint8Array>>();
   for (const [index, [name, config, specs]] of networks().entries()) {
