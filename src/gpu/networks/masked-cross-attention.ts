@@ -49,6 +49,8 @@ export function maskedCrossAttention(
   inputs: CrossAttentionInputs,
 ): Value {
   const { path, heads, headOffset } = layer;
+  // One Slice a layer, not one Split for all: onnxruntime 1.30's WebGPU Split binds every output at once
+  // and fails beyond the device's storage buffers per shader.
   const ofLayer = (packed: Value): Value => ops.slice(g, packed, 1, headOffset, headOffset + heads);
   const options = { scale: 1, maxScoreBytes: inputs.maxScoreBytes };
 

@@ -8,7 +8,7 @@ import { firstChannels } from './unet-parameters.ts';
 /** Periods of the sinusoids reach from 2π to 2π times this (Vaswani et al., arXiv 1706.03762, 3.5). */
 const MAX_PERIOD = 10000;
 
-/** 2π as a sum whose first term has 7 significant bits, so that its products with small integers are exact. */
+/** 2π as a sum whose first term has 8 significant bits, so that its products with small integers are exact. */
 const TWO_PI_HIGH = 6.28125;
 const TWO_PI_LOW = 2 * Math.PI - TWO_PI_HIGH;
 
