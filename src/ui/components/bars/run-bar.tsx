@@ -1,0 +1,149 @@
+import { useEffect, useState, type CSSProperties, type ReactNode } from 'react';
+import { Download, Play, RotateCw, Square } from 'lucide-react';
+import { fractionDone, secondsLeft, type Progress, type StepClock } from '../../model/time-left.ts';
+import { type AppState } from '../../state/app-state.ts';
+import { openEngine } from '../../state/engine-actions.ts';
+import { cancel, generate } from '../../state/job-actions.ts';
+import { downloadShown } from '../../state/picture-actions.ts';
+import { useApp } from '../../state/use-app.ts';
+import { useStrings, type Strings } from '../../strings/index.ts';
+import { MixSlider } from './mix-slider.tsx';
+
+/** Start, progress, stop, and what to do with the picture. */
+export function RunBar(): ReactNode {
+  const text = useStrings();
+  const running = useApp((state) => state.job.kind === 'running');
+  const cancelling = useApp(({ job }) => job.kind === 'running' && job.cancelling);
+  const ready = useApp((state) => state.engine.kind === 'ready');
+  const downloadable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
+  return (
+    <div className="run-bar">
+      <Trouble />
+      <ProgressLine />
+      <div className="run-row">
+        {running ? (
+          <button type="button" className="button large" disabled={cancelling} onClick={cancel}>
+            <Square size={16} aria-hidden="true" /> {text.run.cancel}
+          </button>
+        ) : (
+          <button type="button" className="button primary large" disabled={!ready} onClick={generate}>
+            <Play size={16} aria-hidden="true" /> {text.run.generate}
+          </button>
+        )}
+        <StatusLine />
+        <MixSlider />
+        <button
+          type="button"
+          className="button quiet large download"
+          disabled={!downloadable}
+          onClick={downloadShown}
+        >
+          <Download size={16} aria-hidden="true" /> <span>{text.run.download}</span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function stageText(text: Strings, progress: Progress): string {
+  switch (progress.stage) {
+    case 'loading':
+      return text.run.loading;
+    case 'photos':
+      return text.run.photos;
+    case 'words':
+      return text.run.words;
+    case 'drawing':
+      return text.run.drawing(progress.step, progress.steps);
+    case 'developing':
+      return text.run.developing;
+  }
+}
+
+function statusText(text: Strings, { job, engine }: AppState): string {
+  switch (job.kind) {
+    case 'running':
+      return job.cancelling ? text.run.cancelling : stageText(text, job.progress);
+    case 'cancelled':
+      return text.run.cancelled(job.atStep);
+    case 'failed':
+      return text.run.failed;
+    case 'done':
+      return text.run.done(job.seconds.toFixed(1));
+    case 'idle':
+      return engine.kind === 'starting' ? text.run.starting : engine.kind === 'ready' ? text.run.idle : '';
+  }
+}
+
+function StatusLine(): ReactNode {
+  const text = useStrings();
+  const status = useApp((state) => statusText(text, state));
+  const running = useApp(({ job }) => (job.kind === 'running' && !job.cancelling ? job : null));
+  return (
+    <div className="status-line">
+      <p role="status">{status}</p>
+      {running !== null && <TimeLeft clock={running.clock} progress={running.progress} />}
+    </div>
+  );
+}
+
+interface TimeLeftProps {
+  readonly clock: StepClock | null;
+  readonly progress: Progress;
+}
+
+/** Counts down between the steps; silent for screen readers, which hear the steps. */
+function TimeLeft({ clock, progress }: TimeLeftProps): ReactNode {
+  const text = useStrings();
+  const [now, setNow] = useState(() => performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setNow(performance.now());
+    }, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  const seconds = secondsLeft(clock, progress, Math.max(now, clock?.lastAt ?? 0));
+  if (seconds === null) return null;
+  const shown =
+    seconds < 90
+      ? text.run.secondsLeft(Math.max(1, Math.ceil(seconds)))
+      : text.run.minutesLeft(Math.round(seconds / 60));
+  return (
+    <p className="time-left muted" aria-hidden="true">
+      {shown}
+    </p>
+  );
+}
+
+function ProgressLine(): ReactNode {
+  const progress = useApp(({ job }) => (job.kind === 'running' ? job.progress : null));
+  const style: CSSProperties = { '--done': progress === null ? 0 : fractionDone(progress) };
+  return <div className="progress-line" data-running={progress !== null} style={style} aria-hidden="true" />;
+}
+
+/** What went wrong and the way on; the work in the editor is untouched. */
+function Trouble(): ReactNode {
+  const text = useStrings();
+  const message = useApp(({ job, engine }) =>
+    engine.kind === 'failed' ? engine.message : job.kind === 'failed' ? job.message : null,
+  );
+  const engineFailed = useApp((state) => state.engine.kind === 'failed');
+  const retryable = useApp(({ job }) => job.kind === 'failed' && job.retryable);
+  const cut = useApp(({ job }) => (job.kind === 'done' ? job.cutTexts : null));
+  if (message === null) {
+    if (cut === null || cut.length === 0) return null;
+    return <p className="remark">{text.run.cut(cut.map((one) => one.text).join(' … '))}</p>;
+  }
+  return (
+    <div className="trouble" role="alert">
+      <p>{message}</p>
+      {(engineFailed || retryable) && (
+        <button type="button" className="button small" onClick={engineFailed ? openEngine : generate}>
+          <RotateCw size={14} aria-hidden="true" /> {text.run.retry}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import { type CSSProperties, type ReactNode } from 'react';
+import { overlapOf } from '../../model/box-geometry.ts';
+import { type EditorObject } from '../../model/editor.ts';
+import { type AppState } from '../../state/app-state.ts';
+import { useApp } from '../../state/use-app.ts';
+import { useStrings } from '../../strings/index.ts';
+import { BoxFrame, placeOf, placeOfRectangle } from './box-frame.tsx';
+import { Ghost } from './ghost.tsx';
+import { PreviewPicture } from './preview-picture.tsx';
+import { useBoxGestures } from './use-box-gestures.ts';
+
+/** The light table: the sheet at the output's aspect, boxes over ghosts, the picture over both. */
+export function Sheet(): ReactNode {
+  const text = useStrings();
+  const objects = useApp((state) => state.editor.objects);
+  const stack = useApp((state) => state.editor.stack);
+  const width = useApp((state) => state.editor.width);
+  const height = useApp((state) => state.editor.height);
+  const selection = useApp((state) => state.selection);
+  const suggestion = useApp((state) => state.suggestion);
+  const mix = useApp((state) => (hasPicture(state) ? state.mix : 0));
+  const { view, handlers } = useBoxGestures();
+  const style: CSSProperties = { '--aspect': width / height, '--mix': mix };
+  return (
+    <section className="stage-area" aria-label={text.canvas.editor}>
+      <p id="box-help" className="visually-hidden">
+        {text.canvas.help}
+      </p>
+      <div className="sheet" style={style} data-shows={mix >= 1 ? 'picture' : 'boxes'} {...handlers}>
+        <div className="ghosts">
+          {objects.map((object) => (
+            <Ghost key={object.id} object={object} level={stack.indexOf(object.id)} />
+          ))}
+        </div>
+        <Overlaps objects={objects} />
+        <ShownPicture />
+        <div className="frames">
+          {objects.map((object, index) => (
+            <BoxFrame
+              key={object.id}
+              object={object}
+              index={index}
+              selected={selection === object.id}
+              level={stack.indexOf(object.id)}
+            />
+          ))}
+          {suggestion?.boxes.map((box, index) => (
+            <span key={index} className="suggested-box" data-object={index} style={placeOf(box)} />
+          ))}
+          {view.drawn !== null && <span className="drawn-box" style={placeOf(view.drawn)} />}
+          {view.guideX !== null && <span className="guide-x" style={{ left: `${view.guideX * 100}%` }} />}
+          {view.guideY !== null && <span className="guide-y" style={{ top: `${view.guideY * 100}%` }} />}
+        </div>
+        {objects.length === 0 && <p className="sheet-hint">{text.canvas.empty}</p>}
+      </div>
+    </section>
+  );
+}
+
+/** True while there is something to show besides the boxes. */
+export function hasPicture({ job, shown }: AppState): boolean {
+  if (job.kind === 'running') return job.preview !== null;
+  return (job.kind === 'cancelled' && job.preview !== null) || shown !== null;
+}
+
+/** The preview of the run, what a cancelled run left, or the finished picture. */
+function ShownPicture(): ReactNode {
+  const text = useStrings();
+  const shown = useApp((state) => state.shown);
+  const running = useApp((state) => state.job.kind === 'running');
+  const preview = useApp(({ job }) =>
+    job.kind === 'running' || job.kind === 'cancelled' ? job.preview : null,
+  );
+  if (preview !== null) return <PreviewPicture preview={preview} />;
+  if (running || shown === null) return null;
+  return (
+    <img
+      key={shown.id}
+      className="picture finished"
+      src={shown.url}
+      alt={text.canvas.result}
+      draggable={false}
+    />
+  );
+}
+
+/** Where two boxes overlap, both identities meet: shown as that, not as a mistake. */
+function Overlaps({ objects }: { readonly objects: readonly EditorObject[] }): ReactNode {
+  return objects.flatMap((first, a) =>
+    objects.slice(a + 1).map((second, offset) => {
+      const overlap = overlapOf(first.box, second.box);
+      if (overlap === null) return null;
+      const b = a + 1 + offset;
+      const colours: CSSProperties = {
+        '--first': `var(--object-${a + 1})`,
+        '--second': `var(--object-${b + 1})`,
+      };
+      return (
+        <span
+          key={`${first.id} ${second.id}`}
+          className="overlap"
+          aria-hidden="true"
+          style={{ ...placeOfRectangle(overlap), ...colours }}
+        />
+      );
+    }),
+  );
+}

@@ -1,0 +1,116 @@
+import { DropdownMenu } from 'radix-ui';
+import { useRef, type ReactNode } from 'react';
+import { Ellipsis, FolderOpen, RotateCcw, Shuffle, Trash2 } from 'lucide-react';
+import { type Picture } from '../../state/app-state.ts';
+import { takeFiles } from '../../state/file-actions.ts';
+import { attempt } from '../../state/notices.ts';
+import { deletePicture, restoreSettings, showPicture } from '../../state/picture-actions.ts';
+import { useApp } from '../../state/use-app.ts';
+import { useStrings } from '../../strings/index.ts';
+import { IconButton } from '../fields/icon-button.tsx';
+
+/** The pictures made on this machine, newest first. */
+export function HistoryPanel(): ReactNode {
+  const text = useStrings();
+  const pictures = useApp((state) => state.pictures);
+  const shownId = useApp((state) => state.shown?.id);
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <section className="panel history" aria-labelledby="history-title">
+      <div className="panel-head">
+        <h2 id="history-title">{text.sections.history}</h2>
+        <input
+          ref={picker}
+          className="visually-hidden"
+          type="file"
+          accept="image/png"
+          tabIndex={-1}
+          aria-label={text.history.restoreFile}
+          onChange={(event) => {
+            const files = [...(event.currentTarget.files ?? [])];
+            attempt(() => takeFiles(files));
+            event.currentTarget.value = '';
+          }}
+        />
+        <IconButton label={text.history.restoreFile} onClick={() => picker.current?.click()}>
+          <FolderOpen size={16} />
+        </IconButton>
+      </div>
+      {pictures.length === 0 ? (
+        <p className="muted history-empty">{text.history.empty}</p>
+      ) : (
+        <ul className="thumbs">
+          {pictures.map((picture) => (
+            <Thumb key={picture.id} picture={picture} current={picture.id === shownId} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface ThumbProps {
+  readonly picture: Picture;
+  readonly current: boolean;
+}
+
+function Thumb({ picture, current }: ThumbProps): ReactNode {
+  const text = useStrings();
+  const { seed, relation } = picture.request;
+  return (
+    <li className="thumb" data-current={current}>
+      <button
+        type="button"
+        className="thumb-picture"
+        aria-label={text.history.open(seed)}
+        aria-pressed={current}
+        title={picture.request.prompt}
+        onClick={() => {
+          showPicture(picture);
+        }}
+      >
+        <img src={picture.url} alt="" loading="lazy" decoding="async" />
+      </button>
+      <div className="thumb-foot">
+        <span className="thumb-words">{relation[0]?.lora ?? '–'}</span>
+        <DropdownMenu.Root>
+          <DropdownMenu.Trigger asChild>
+            <button type="button" className="icon-button tiny" aria-label={text.history.more(seed)}>
+              <Ellipsis size={14} />
+            </button>
+          </DropdownMenu.Trigger>
+          <DropdownMenu.Portal>
+            <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+              <DropdownMenu.Label className="menu-label">Seed {seed}</DropdownMenu.Label>
+              <DropdownMenu.Item
+                className="menu-item"
+                onSelect={() => {
+                  attempt(() => restoreSettings(picture.request, true));
+                }}
+              >
+                <RotateCcw size={16} aria-hidden="true" /> {text.history.reuse}
+              </DropdownMenu.Item>
+              <DropdownMenu.Item
+                className="menu-item"
+                onSelect={() => {
+                  attempt(() => restoreSettings(picture.request, false));
+                }}
+              >
+                <Shuffle size={16} aria-hidden="true" /> {text.history.remix}
+              </DropdownMenu.Item>
+              <DropdownMenu.Separator className="menu-line" />
+              <DropdownMenu.Item
+                className="menu-item danger"
+                onSelect={() => {
+                  attempt(() => deletePicture(picture.id));
+                }}
+              >
+                <Trash2 size={16} aria-hidden="true" /> {text.history.remove}
+              </DropdownMenu.Item>
+            </DropdownMenu.Content>
+          </DropdownMenu.Portal>
+        </DropdownMenu.Root>
+      </div>
+    </li>
+  );
+}

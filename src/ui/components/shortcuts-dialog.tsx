@@ -1,0 +1,42 @@
+import { Dialog } from 'radix-ui';
+import { type ReactNode } from 'react';
+import { X } from 'lucide-react';
+import { useStrings } from '../strings/index.ts';
+
+export interface ShortcutsDialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+}
+
+export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps): ReactNode {
+  const text = useStrings();
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="overlay" />
+        <Dialog.Content className="dialog" aria-describedby={undefined}>
+          <div className="panel-head">
+            <Dialog.Title>{text.shortcuts.title}</Dialog.Title>
+            <Dialog.Close asChild>
+              <button type="button" className="icon-button" aria-label={text.shortcuts.close}>
+                <X size={18} />
+              </button>
+            </Dialog.Close>
+          </div>
+          <dl className="shortcuts">
+            {text.shortcuts.rows.map(([keys, what]) => (
+              <div key={keys}>
+                <dt>
+                  {keys.split(' ').map((key, index) => (
+                    <kbd key={index}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,5 @@
+import { startEngineClient } from './start-engine.ts';
+import { startApp } from './start-app.tsx';
+
+const root = document.getElementById('root');
+if (root !== null) startApp(root, startEngineClient());

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { boxSchema, MAX_OBJECTS, SAMPLERS, type Box } from '../../shared/request.ts';
+
+/**
+ * What a person edits: the requested settings, apart from the settings that made a picture. Everything in
+ * here is undoable and kept between visits; photos are named by the SHA-256 of their files.
+ */
+export const photoRefSchema = z
+  .object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), name: z.string() })
+  .readonly();
+export type PhotoRef = z.infer<typeof photoRefSchema>;
+
+export const editorObjectSchema = z
+  .object({
+    id: z.string().min(1),
+    photo: photoRefSchema.nullable(),
+    phrase: z.string().max(200),
+    weight: z.number().min(0).max(2),
+    box: boxSchema,
+  })
+  .readonly();
+export type EditorObject = z.infer<typeof editorObjectSchema>;
+
+export const editorSchema = z
+  .object({
+    objects: z.array(editorObjectSchema).max(MAX_OBJECTS).readonly(),
+    /** Object ids from the lowest box to the topmost. */
+    stack: z.array(z.string()).readonly(),
+    prompt: z.string(),
+    negativePrompt: z.string(),
+    /** The RelationLoRA in use; the empty id is none. */
+    loraId: z.string(),
+    loraWeight: z.number().min(-4).max(4),
+    steps: z.number().int().min(1).max(200),
+    sampler: z.enum(SAMPLERS),
+    guidance: z.number().min(0).max(30),
+    identityScale: z.number().min(0).max(2),
+    localTokens: z.boolean(),
+    seed: z.number().int().min(0).max(4294967295),
+    /** False draws a new seed for every picture. */
+    seedLocked: z.boolean(),
+    width: z.number().int().min(64).max(2048),
+    height: z.number().int().min(64).max(2048),
+    /** Folder of the pack. */
+    pack: z.string().min(1),
+    /** The pack whose defaults the numbers above started from; empty before the first one opened. */
+    tunedFor: z.string(),
+  })
+  .readonly();
+export type Editor = z.infer<typeof editorSchema>;
+
+export const EMBEDDED_PACK = 'toybox';
+
+/** Where objects stand before anybody moved them: side by side, then in the gaps. */
+const FIRST_BOXES: readonly Box[] = [
+  [0.1, 0.22, 0.48, 0.92],
+  [0.52, 0.22, 0.9, 0.92],
+  [0.34, 0.3, 0.66, 0.94],
+  [0.38, 0.06, 0.62, 0.44],
+];
+
+/** A starting box for the object with that index, 0 to 3. */
+export function startingBox(index: number): Box {
+  return FIRST_BOXES[index] ?? [0.25, 0.25, 0.75, 0.75];
+}
+
+export function emptyObject(id: string, index: number): EditorObject {
+  return { id, photo: null, phrase: '', weight: 1, box: startingBox(index) };
+}
+
+/** The editor before the example's photos are drawn and before a pack told its defaults. */
+export function initialEditor(): Editor {
+  return {
+    objects: [emptyObject('a', 0), emptyObject('b', 1)],
+    stack: ['a', 'b'],
+    prompt: '',
+    negativePrompt: '',
+    loraId: '',
+    loraWeight: 1,
+    steps: 20,
+    sampler: 'euler',
+    guidance: 3,
+    identityScale: 1,
+    localTokens: true,
+    seed: 7,
+    seedLocked: false,
+    width: 256,
+    height: 256,
+    pack: EMBEDDED_PACK,
+    tunedFor: '',
+  };
+}

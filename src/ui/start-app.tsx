@@ -1,0 +1,24 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { type EngineClient } from '../workers/engine-client.ts';
+import { App } from './app.tsx';
+import { connectEngine } from './state/engine-actions.ts';
+import { fillFirstExample, loadIdeas } from './state/example-actions.ts';
+import { attempt } from './state/notices.ts';
+import { startPersistence } from './state/persistence.ts';
+import { loadPictures } from './state/picture-actions.ts';
+import './styles/index.css';
+
+/** Restores the last visit, shows the page, and starts what it needs, the page first. */
+export function startApp(root: HTMLElement, client: EngineClient): void {
+  const restored = startPersistence();
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+  connectEngine(client);
+  attempt(loadIdeas);
+  attempt(loadPictures);
+  if (!restored) attempt(fillFirstExample);
+}

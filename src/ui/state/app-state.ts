@@ -1,0 +1,106 @@
+import { createStore } from 'zustand/vanilla';
+import { type GenerationRequest } from '../../shared/request.ts';
+import { type DeviceReport } from '../../gpu/runtime/runtime.ts';
+import { type PackManifest } from '../../weights/pack-manifest.ts';
+import { type CutText, type Preview } from '../../gpu/pipeline/types.ts';
+import { initialEditor, type Editor } from '../model/editor.ts';
+import { type RelationIdea } from '../model/relations.ts';
+import { type Progress, type StepClock } from '../model/time-left.ts';
+import { emptyUndo, type UndoStack } from '../model/undo.ts';
+import { initialPreferences, type Preferences } from './preferences.ts';
+
+/**
+ * | field         | kept between visits                                              |
+ * | ------------- | ---------------------------------------------------------------- |
+ * | `editor`      | yes, localStorage, parsed on load (photos: IndexedDB by SHA-256) |
+ * | `undo`        | no: a new visit starts clean                                     |
+ * | `preferences` | yes, localStorage                                                |
+ * | `pictures`    | yes, IndexedDB                                                   |
+ * | `selection`, `mix`, `shown` | no                                                 |
+ * | `engine`, `job`, `installedLoras` | no: the engine starts anew                   |
+ * | `ideas`, `suggestion` | no: built from the data engine                                   |
+ * | `notices`     | no                                                               |
+ */
+export interface AppState {
+  readonly editor: Editor;
+  readonly undo: UndoStack;
+  readonly preferences: Preferences;
+  /** Id of the selected object. */
+  readonly selection: string | null;
+  /** 0 shows the boxes alone, 1 the picture alone. */
+  readonly mix: number;
+  readonly engine: EngineState;
+  readonly job: Job;
+  /** The picture on the canvas, with the settings that made it. */
+  readonly shown: Picture | null;
+  /** Newest first. */
+  readonly pictures: readonly Picture[];
+  /** RelationLoRA files dropped in this visit. */
+  readonly installedLoras: readonly InstalledLora[];
+  /** RelationLoRAs of the pack that this visit has already used. */
+  readonly readyLoras: ReadonlySet<string>;
+  readonly ideas: readonly RelationIdea[];
+  /** A relation found in the prompt, waiting for yes or no. */
+  readonly suggestion: RelationIdea | null;
+  readonly notices: readonly Notice[];
+}
+
+export type EngineState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'ready'; readonly manifest: PackManifest; readonly device: DeviceReport }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** One run, from the press of the button to its end. */
+export type Job =
+  | { readonly kind: 'idle' }
+  | {
+      readonly kind: 'running';
+      readonly request: GenerationRequest;
+      readonly progress: Progress;
+      readonly clock: StepClock | null;
+      readonly preview: Preview | null;
+      readonly cancelling: boolean;
+    }
+  | { readonly kind: 'cancelled'; readonly preview: Preview | null; readonly atStep: number }
+  | { readonly kind: 'failed'; readonly message: string; readonly retryable: boolean }
+  | { readonly kind: 'done'; readonly seconds: number; readonly cutTexts: readonly CutText[] };
+
+/** A LoRA file of the person, as the engine knows it. */
+export interface InstalledLora {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface Picture {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly request: GenerationRequest;
+  /** A PNG with its settings inside. */
+  readonly png: Blob;
+  readonly url: string;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: 'info' | 'error';
+  readonly text: string;
+  /** Offers to take the last step back. */
+  readonly offersUndo: boolean;
+}
+
+export const store = createStore<AppState>()(() => ({
+  editor: initialEditor(),
+  undo: emptyUndo,
+  preferences: initialPreferences,
+  selection: null,
+  mix: 0,
+  engine: { kind: 'starting' },
+  job: { kind: 'idle' },
+  shown: null,
+  pictures: [],
+  installedLoras: [],
+  readyLoras: new Set<string>(),
+  ideas: [],
+  suggestion: null,
+  notices: [],
+}));

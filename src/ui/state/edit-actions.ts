@@ -1,0 +1,140 @@
+import { MAX_OBJECTS, type Box } from '../../shared/request.ts';
+import { emptyObject, type Editor, type EditorObject, type PhotoRef } from '../model/editor.ts';
+import { addPhrase, replacePhrase } from '../model/phrases.ts';
+import { record, redo, seal, undo, type Mark } from '../model/undo.ts';
+import { store } from './app-state.ts';
+
+/** The one way the editor changes: every edit is a step that can be taken back. */
+export function edit(mark: Mark, change: (editor: Editor) => Editor): void {
+  store.setState(({ editor, undo: stack }) => {
+    const after = change(editor);
+    return { editor: after, undo: record(stack, editor, after, mark) };
+  });
+}
+
+/** Ends a gesture or a field's turn: the next edit is a step of its own. */
+export function endStep(): void {
+  store.setState(({ undo: stack }) => ({ undo: seal(stack) }));
+}
+
+export function undoEdit(): void {
+  store.setState(({ editor, undo: stack }) => {
+    const travel = undo(stack, editor);
+    return travel === null ? {} : { editor: travel.editor, undo: travel.stack };
+  });
+}
+
+export function redoEdit(): void {
+  store.setState(({ editor, undo: stack }) => {
+    const travel = redo(stack, editor);
+    return travel === null ? {} : { editor: travel.editor, undo: travel.stack };
+  });
+}
+
+export function select(id: string | null): void {
+  store.setState({ selection: id });
+}
+
+function freshId(): string {
+  return crypto.randomUUID().slice(0, 8);
+}
+
+/** Adds an object, or does nothing at the limit of {@link MAX_OBJECTS}. Returns its id. */
+export function addObject(box?: Box): string | null {
+  const { editor } = store.getState();
+  if (editor.objects.length >= MAX_OBJECTS) return null;
+  const id = freshId();
+  const object = emptyObject(id, editor.objects.length);
+  edit({ kind: 'add-object' }, (current) => ({
+    ...current,
+    objects: [...current.objects, box === undefined ? object : { ...object, box }],
+    stack: [...current.stack, id],
+  }));
+  select(id);
+  return id;
+}
+
+export function removeObject(id: string): void {
+  edit({ kind: 'remove-object' }, (editor) => ({
+    ...editor,
+    objects: editor.objects.filter((object) => object.id !== id),
+    stack: editor.stack.filter((other) => other !== id),
+  }));
+  if (store.getState().selection === id) select(null);
+}
+
+export function changeObject(id: string, mark: Mark, change: Partial<Omit<EditorObject, 'id'>>): void {
+  edit(mark, (editor) => ({
+    ...editor,
+    objects: editor.objects.map((object) => (object.id === id ? { ...object, ...change } : object)),
+  }));
+}
+
+/** Gives an object a photo, and words if it has none. */
+export function setPhoto(id: string, photo: PhotoRef, phrase?: string): void {
+  edit({ kind: 'photo' }, (editor) => {
+    const object = editor.objects.find((one) => one.id === id);
+    if (object === undefined) return editor;
+    const words = phrase ?? object.phrase;
+    return {
+      ...editor,
+      prompt: phrase === undefined ? editor.prompt : replacePhrase(editor.prompt, object.phrase, phrase),
+      objects: editor.objects.map((one) => (one.id === id ? { ...one, photo, phrase: words } : one)),
+    };
+  });
+}
+
+export function setPhrase(id: string, phrase: string): void {
+  changeObject(id, { kind: 'phrase', mergeKey: `phrase ${id}` }, { phrase });
+}
+
+export function setBox(id: string, box: Box, gesture: string): void {
+  changeObject(id, { kind: 'box', mergeKey: `box ${id} ${gesture}` }, { box });
+}
+
+/** Puts the boxes of the objects, first to last, where the list says. */
+export function placeBoxes(boxes: readonly Box[]): void {
+  edit({ kind: 'boxes' }, (editor) => ({
+    ...editor,
+    objects: editor.objects.map((object, index) => ({ ...object, box: boxes[index] ?? object.box })),
+  }));
+}
+
+/** Moves a box one place up (1) or down (-1) in the stack. */
+export function changeOrder(id: string, direction: 1 | -1): void {
+  edit({ kind: 'order' }, (editor) => {
+    const from = editor.stack.indexOf(id);
+    const to = from + direction;
+    const other = editor.stack[to];
+    if (from < 0 || other === undefined) return editor;
+    const stack = editor.stack.with(from, other).with(to, id);
+    return { ...editor, stack };
+  });
+}
+
+export function setPrompt(prompt: string): void {
+  edit({ kind: 'prompt', mergeKey: 'prompt' }, (editor) => ({ ...editor, prompt }));
+}
+
+export function addPhraseToPrompt(phrase: string): void {
+  edit({ kind: 'prompt' }, (editor) => ({ ...editor, prompt: addPhrase(editor.prompt, phrase) }));
+}
+
+export type Settings = Omit<Editor, 'objects' | 'stack' | 'prompt'>;
+
+/** Changes numbers and choices; edits of the same field in a row are one step. */
+export function changeSettings(change: Partial<Settings>, mark: Mark['kind'] = 'setting'): void {
+  edit({ kind: mark, mergeKey: `setting ${Object.keys(change).join(' ')}` }, (editor) => ({
+    ...editor,
+    ...change,
+  }));
+}
+
+/** A seed that nobody chose. */
+export function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+}
+
+export function rollSeed(): void {
+  edit({ kind: 'seed' }, (editor) => ({ ...editor, seed: randomSeed() }));
+}

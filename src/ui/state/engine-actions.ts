@@ -1,0 +1,86 @@
+import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
+import { type EngineClient } from '../../workers/engine-client.ts';
+import { type DevicePreference } from '../../workers/protocol.ts';
+import { store } from './app-state.ts';
+import { edit } from './edit-actions.ts';
+import { attempt } from './notices.ts';
+
+let client: EngineClient | undefined;
+/** Only the latest opening may set the state: an older one that ends late is dropped. */
+let opening = 0;
+
+export function engine(): EngineClient {
+  if (client === undefined) throw new AppError('internal', 'The engine was asked before it was connected.');
+  return client;
+}
+
+export function connectEngine(connected: EngineClient): void {
+  client = connected;
+  openEngine();
+}
+
+/** Where a pack of this app's own lies: beside the page, whatever the base path. */
+function packUrl(pack: string): string {
+  return new URL(`models/${pack}/`, document.baseURI).href;
+}
+
+/** Opens the editor's pack on the wanted device. The editor is usable meanwhile. */
+export function openEngine(): void {
+  opening += 1;
+  const turn = opening;
+  const { editor, preferences } = store.getState();
+  store.setState({ engine: { kind: 'starting' } });
+  engine()
+    .openPack({ url: packUrl(editor.pack), device: preferences.device })
+    .then(
+      ({ manifest, device }) => {
+        if (turn !== opening) return;
+        store.setState({ engine: { kind: 'ready', manifest, device } });
+        adoptDefaults();
+      },
+      (error: unknown) => {
+        if (turn !== opening || error instanceof AbortError) return;
+        store.setState({ engine: { kind: 'failed', message: messageOf(error) } });
+      },
+    );
+}
+
+/** A pack that was never used here brings its own numbers. Not a step to undo: nobody chose the old ones. */
+function adoptDefaults(): void {
+  store.setState(({ editor, engine: state }) => {
+    if (state.kind !== 'ready' || editor.tunedFor === state.manifest.id) return {};
+    return { editor: { ...editor, ...state.manifest.defaults, tunedFor: state.manifest.id } };
+  });
+}
+
+export function chooseDevice(device: DevicePreference): void {
+  store.setState(({ preferences }) => ({ preferences: { ...preferences, device } }));
+  openEngine();
+}
+
+/** Checks a dropped LoRA file against the open pack and puts it to use. */
+export function installLoraFile(file: File): void {
+  attempt(async () => {
+    const title = file.name.replace(/\.safetensors$/i, '');
+    const id = `file-${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+    await engine().installLora(id, new Uint8Array(await file.arrayBuffer()));
+    store.setState(({ installedLoras }) => ({
+      installedLoras: [...installedLoras.filter((one) => one.id !== id), { id, title }],
+    }));
+    edit({ kind: 'relation' }, (editor) => ({ ...editor, loraId: id }));
+  });
+}
+
+/** Opens another pack; its numbers come with it, as one step to undo. */
+export function choosePack(pack: string): void {
+  edit({ kind: 'setting' }, (editor) => ({ ...editor, pack }));
+  openEngine();
+}
+
+/** The open model's own numbers; prompt, objects and seed stay. */
+export function resetToDefaults(): void {
+  const { engine: state } = store.getState();
+  if (state.kind !== 'ready') return;
+  const { defaults } = state.manifest;
+  edit({ kind: 'setting' }, (editor) => ({ ...editor, ...defaults }));
+}

@@ -1,0 +1,47 @@
+import { AppError } from '../../shared/errors.ts';
+import { importPhoto } from '../photos/import-photo.ts';
+import { strings } from '../strings/index.ts';
+import { store } from './app-state.ts';
+import { addObject, select, setPhoto } from './edit-actions.ts';
+import { installLoraFile } from './engine-actions.ts';
+import { inform } from './notices.ts';
+import { restoreFromFile } from './picture-actions.ts';
+
+/** A file for one object: always its photo, even a picture made here. */
+export async function setPhotoFile(id: string, file: File): Promise<void> {
+  const { photo, kept } = await importPhoto(file, file.name);
+  setPhoto(id, photo);
+  select(id);
+  if (!kept) inform(strings().notices.photoNotKept);
+}
+
+/**
+ * Files dropped or pasted anywhere: a picture made here restores its settings, a LoRA file is installed,
+ * a photo goes to the first object without one, else to the first.
+ */
+export async function takeFiles(files: readonly File[]): Promise<void> {
+  let target = 0;
+  for (const file of files) {
+    if (/\.safetensors$/i.test(file.name)) installLoraFile(file);
+    else if (!file.type.startsWith('image/'))
+      throw new AppError('bad-image', strings().errors.fileUnknown(file.name));
+    else if (!(await restoreFromFile(file))) {
+      target = await takePhoto(file, target);
+    }
+  }
+}
+
+/** Returns where the next photo of the same drop goes when every object has one. */
+async function takePhoto(file: File, from: number): Promise<number> {
+  const { photo, kept } = await importPhoto(file, file.name);
+  const { objects } = store.getState().editor;
+  const free = objects.findIndex((object) => object.photo === null);
+  const index = free >= 0 ? free : from;
+  const id = objects[index]?.id ?? addObject();
+  if (id === null) return index;
+  setPhoto(id, photo);
+  select(id);
+  inform(strings().notices.replacedFirst(index + 1), true);
+  if (!kept) inform(strings().notices.photoNotKept);
+  return index + 1;
+}

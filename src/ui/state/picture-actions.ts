@@ -1,0 +1,119 @@
+import { extractSettings } from '../../shared/png-metadata.ts';
+import { isPng } from '../../shared/png-text.ts';
+import { type GenerationRequest } from '../../shared/request.ts';
+import { editorFrom } from '../model/request-mapping.ts';
+import { findPhoto } from '../storage/photo-store.ts';
+import { forgetPicture, keepPicture, listPictures } from '../storage/picture-store.ts';
+import { strings } from '../strings/index.ts';
+import { store, type Picture } from './app-state.ts';
+import { edit } from './edit-actions.ts';
+import { openEngine } from './engine-actions.ts';
+import { inform } from './notices.ts';
+
+/** How many pictures the strip shows; older ones stay in the database until their turn comes. */
+const MOST_PICTURES = 120;
+const PNG_SIGNATURE_BYTES = 8;
+
+async function settingsOf(png: Blob): Promise<GenerationRequest | undefined> {
+  return extractSettings(new Uint8Array(await png.arrayBuffer()));
+}
+
+/** Shows a new picture and keeps it for later visits. */
+export async function addPicture(request: GenerationRequest, png: Blob): Promise<void> {
+  const stored = { id: crypto.randomUUID(), createdAt: Date.now(), png };
+  const picture: Picture = { ...stored, request, url: URL.createObjectURL(png) };
+  store.setState(({ pictures }) => ({
+    shown: picture,
+    pictures: [picture, ...pictures].slice(0, MOST_PICTURES),
+  }));
+  if (!(await keepPicture(stored))) inform(strings().notices.notKept);
+}
+
+/** Reads the pictures of earlier visits into the strip. */
+export async function loadPictures(): Promise<void> {
+  const stored = await listPictures(MOST_PICTURES);
+  const loaded: Picture[] = [];
+  for (const { id, createdAt, png } of stored) {
+    const request = await settingsOf(png);
+    if (request !== undefined) loaded.push({ id, createdAt, png, request, url: URL.createObjectURL(png) });
+  }
+  store.setState(({ pictures }) => {
+    const known = new Set(pictures.map(({ id }) => id));
+    return { pictures: [...pictures, ...loaded.filter(({ id }) => !known.has(id))] };
+  });
+}
+
+export function showPicture(picture: Picture): void {
+  store.setState(({ job }) => ({
+    shown: picture,
+    mix: 1,
+    job: job.kind === 'running' ? job : { kind: 'idle' },
+  }));
+}
+
+export async function deletePicture(id: string): Promise<void> {
+  const picture = store.getState().pictures.find((one) => one.id === id);
+  store.setState(({ pictures, shown }) => ({
+    pictures: pictures.filter((one) => one.id !== id),
+    shown: shown?.id === id ? null : shown,
+  }));
+  await forgetPicture(id);
+  if (picture !== undefined) URL.revokeObjectURL(picture.url);
+}
+
+/** Puts a picture's settings into the editor, as one step; `newSeed` leaves the editor's own seed. */
+export async function restoreSettings(request: GenerationRequest, keepSeed: boolean): Promise<void> {
+  const photos = await Promise.all(request.objects.map(({ image }) => findPhoto(image)));
+  const names = new Map(photos.flatMap((photo) => (photo === undefined ? [] : [[photo.sha256, photo.name]])));
+  const before = store.getState().editor.pack;
+  edit({ kind: 'restore' }, (editor) => {
+    const restored = editorFrom(request, editor, (sha256) => names.get(sha256) ?? '');
+    const objects = restored.objects.map((object, index) =>
+      photos[index] === undefined ? { ...object, photo: null } : object,
+    );
+    const seed = keepSeed ? restored : { ...restored, seed: editor.seed, seedLocked: editor.seedLocked };
+    return { ...seed, objects };
+  });
+  const missing = photos.flatMap((photo, index) => (photo === undefined ? [index + 1] : []));
+  inform(
+    missing.length === 0 ? strings().notices.restored : strings().notices.restoredWithout(missing),
+    true,
+  );
+  if (request.pack !== before) openEngine();
+}
+
+/** A dropped PNG that this app made restores its settings and shows itself; false for any other picture. */
+export async function restoreFromFile(file: Blob): Promise<boolean> {
+  const head = new Uint8Array(await file.slice(0, PNG_SIGNATURE_BYTES).arrayBuffer());
+  if (!isPng(head)) return false;
+  const request = await settingsOf(file);
+  if (request === undefined) return false;
+  await restoreSettings(request, true);
+  store.setState({
+    shown: {
+      id: crypto.randomUUID(),
+      createdAt: Date.now(),
+      png: file,
+      request,
+      url: URL.createObjectURL(file),
+    },
+    mix: 1,
+  });
+  return true;
+}
+
+/** Hands the shown picture to the browser's downloads; the name says relation and seed. */
+export function downloadShown(): void {
+  const { shown } = store.getState();
+  if (shown === null) return;
+  const link = document.createElement('a');
+  link.href = shown.url;
+  link.download = fileNameOf(shown.request);
+  link.click();
+}
+
+export function fileNameOf(request: GenerationRequest): string {
+  const relation = request.relation[0]?.lora ?? 'scene';
+  const safe = relation.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `relationbooth-${safe}-${request.seed}.png`;
+}

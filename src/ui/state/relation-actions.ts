@@ -1,0 +1,67 @@
+import { type RelationLoraEntry } from '../../weights/pack-manifest.ts';
+import { markPhrases, withArticle } from '../model/phrases.ts';
+import { findRelation, loraFor, type RelationIdea } from '../model/relations.ts';
+import { store } from './app-state.ts';
+import { edit } from './edit-actions.ts';
+
+/** The RelationLoRAs of the open pack; none before it is open. */
+export function packLoras(): readonly RelationLoraEntry[] {
+  const { engine } = store.getState();
+  return engine.kind === 'ready' ? engine.manifest.relationLoras : [];
+}
+
+/** An idea's RelationLoRA and boxes, as one step. The prompt stays. */
+export function adoptRelation(idea: RelationIdea): void {
+  const lora = loraFor(idea, packLoras());
+  edit({ kind: 'relation' }, (editor) => ({
+    ...editor,
+    loraId: lora?.id ?? '',
+    objects: editor.objects.map((object, index) => ({ ...object, box: idea.boxes[index] ?? object.box })),
+  }));
+  store.setState({ suggestion: null });
+}
+
+/** An idea with its words too: the scene behind the objects stays as it was written. */
+export function startFromRelation(idea: RelationIdea): void {
+  adoptRelation(idea);
+  edit({ kind: 'relation' }, (editor) => {
+    const phrases = editor.objects.slice(0, idea.boxes.length).map(({ phrase }) => phrase.trim());
+    const [first, second] = phrases;
+    if (first === undefined || phrases.includes('')) return editor;
+    const scene = editor.prompt.slice(
+      markPhrases(editor.prompt, phrases).at(-1)?.end ?? editor.prompt.length,
+    );
+    const others = second === undefined ? '' : ` ${withArticle(second)}`;
+    return { ...editor, prompt: `${withArticle(first)} ${idea.predicate}${others}${scene}` };
+  });
+}
+
+/** The last relation that was found and answered, so that it is offered once. */
+let answered: string | null = null;
+
+export function declineSuggestion(): void {
+  store.setState({ suggestion: null });
+}
+
+/** Looks for a relation in the prompt and offers its LoRA and boxes, unless they are in use already. */
+export async function lookForRelation(prompt: string): Promise<void> {
+  const { lemmatizeVerbs } = await import('../model/language.ts');
+  const { editor, ideas } = store.getState();
+  // Written on since: the newer text has its own look.
+  if (editor.prompt !== prompt) return;
+  const loras = packLoras();
+  const known = ideas.map((idea) => ({
+    ...idea,
+    predicates: [...idea.predicates, ...(loraFor(idea, loras)?.predicates ?? [])],
+  }));
+  const found = findRelation(prompt, known, lemmatizeVerbs);
+  if (found === null) {
+    answered = null;
+    declineSuggestion();
+    return;
+  }
+  if (found.id === answered) return;
+  answered = found.id;
+  const inUse = editor.loraId === found.id || found.boxes.length > editor.objects.length;
+  store.setState({ suggestion: inUse ? null : found });
+}
