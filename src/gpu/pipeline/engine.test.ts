@@ -41,7 +41,6 @@ beforeEach(async () => {
   engine = await openEngine({
     runtime,
     pack,
-    parseLora: (bytes) => Promise.resolve({ deltas: randomLora(bytes[0] ?? 0), ignoredKeys: [] }),
     onDump: (name, _, data) => dumps.set(name, data),
   });
 });
@@ -179,7 +178,7 @@ describe('what is remembered', () => {
     await latentsOf(tinyRequest());
     const sessions = [...loaded];
     expect(photosRead).toEqual(['bear', 'rabbit']);
-    await engine.installLora('hug', new Uint8Array([1]));
+    await engine.installLora('hug', randomLora(1));
     await latentsOf(tinyRequest({ seed: 9 }));
     await latentsOf(tinyRequest({ sampler: 'dpmpp-2m-karras', steps: 3, identityScale: 0.2 }));
     await latentsOf(
@@ -196,7 +195,6 @@ describe('what is remembered', () => {
     const small = await openEngine({
       runtime,
       pack,
-      parseLora: () => Promise.reject(new Error('no LoRA here')),
       maxResidentBytes: 0,
     });
     await small.generate(tinyRequest(), { loadPhoto });
@@ -210,7 +208,7 @@ describe('what is remembered', () => {
 
 describe('RelationLoRA', () => {
   it('of weight 0 changes nothing, and two halves of one make the whole', async () => {
-    await engine.installLora('hug', new Uint8Array([1]));
+    await engine.installLora('hug', randomLora(1));
     const base = await latentsOf(tinyRequest());
     const none = await latentsOf(tinyRequest({ relation: [{ lora: 'hug', weight: 0 }] }));
     expect(none).toEqual(base);
@@ -222,9 +220,9 @@ describe('RelationLoRA', () => {
 
   it('installed again under its name is the new file', async () => {
     const request = tinyRequest({ relation: [{ lora: 'hug', weight: 1 }] });
-    await engine.installLora('hug', new Uint8Array([1]));
+    await engine.installLora('hug', randomLora(1));
     const first = await latentsOf(request);
-    const summary = await engine.installLora('hug', new Uint8Array([2]));
+    const summary = await engine.installLora('hug', randomLora(2));
     expect(summary).toEqual({ rank: 2, layers: 11, ignoredKeys: 0 });
     expect(await latentsOf(request)).not.toEqual(first);
   });

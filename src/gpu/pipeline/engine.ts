@@ -9,10 +9,9 @@ import type { DeviceReport, Runtime } from '../runtime/runtime.ts';
 import { createConditioning } from './conditioning.ts';
 import { imageToPixels, unscaleLatents } from './decode.ts';
 import { denoise } from './denoise.ts';
-import { createLoraLibrary, type ParseLora } from './lora-library.ts';
+import { createLoraLibrary } from './lora-library.ts';
 import { loadModel, type Model } from './model.ts';
-import type { OpenedPack } from '../../weights/pack-reader.ts';
-import { shardByteLengths } from './pack.ts';
+import { type EnginePack, shardByteLengths } from './pack.ts';
 import type { LoadPhoto } from './photo-stage.ts';
 import { previewPixels } from './preview.ts';
 import { createSessionCache } from './session-cache.ts';
@@ -30,8 +29,7 @@ const DEFAULT_RESIDENT_BYTES = 512 * 1024 * 1024;
 
 export interface EngineOptions {
   readonly runtime: Runtime;
-  readonly pack: OpenedPack;
-  readonly parseLora: ParseLora;
+  readonly pack: EnginePack;
   readonly maxResidentBytes?: number;
   /** Receives intermediate tensors; stages that were answered from their cache give none. */
   readonly onDump?: Dump;
@@ -67,7 +65,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     maxResidentBytes,
   });
   const context: StageContext = { sessions, attention: attentionFor(runtime.report), onDump };
-  const loras = createLoraLibrary(pack, model, options.parseLora);
+  const loras = createLoraLibrary(pack, model);
   const conditioning = createConditioning(model, context);
 
   return {

@@ -1,24 +1,10 @@
 import { AppError } from '../../shared/errors.ts';
 import type { RelationLoraUse } from '../../shared/request.ts';
-import {
-  type LowRankDelta,
-  packLoraInputs,
-  requiredLoraRank,
-  type WeightedLora,
-} from '../networks/lora-inputs.ts';
+import { packLoraInputs, requiredLoraRank, type WeightedLora } from '../networks/lora-inputs.ts';
 import type { Model } from './model.ts';
-import type { OpenedPack } from '../../weights/pack-reader.ts';
+import { type LoraFile, readLora } from '../../weights/lora.ts';
+import type { EnginePack } from './pack.ts';
 import type { LoraSummary } from './types.ts';
-
-/** A LoRA file's content for this engine. */
-export interface ParsedLora {
-  readonly deltas: readonly LowRankDelta[];
-  /** Keys the engine has no use for: text encoders, self-attention, convolutions. */
-  readonly ignoredKeys: readonly string[];
-}
-
-/** Reads the bytes of a LoRA file; throws AppError 'bad-lora'. */
-export type ParseLora = (bytes: Uint8Array, name: string) => Promise<ParsedLora>;
 
 export interface LoraLibrary {
   /** Parses a file and checks it against the U-Net; later requests name it by `id`. */
@@ -28,11 +14,11 @@ export interface LoraLibrary {
 }
 
 /** LoRAs by id: installed files first, then those that came with the pack. */
-export function createLoraLibrary(pack: OpenedPack, model: Model, parseLora: ParseLora): LoraLibrary {
-  const parsed = new Map<string, ParsedLora>();
+export function createLoraLibrary(pack: EnginePack, model: Model): LoraLibrary {
+  const parsed = new Map<string, LoraFile>();
 
-  async function add(id: string, bytes: Uint8Array): Promise<ParsedLora> {
-    const lora = await parseLora(bytes, id);
+  async function add(id: string, bytes: Uint8Array): Promise<LoraFile> {
+    const lora = await readLora(bytes, id);
     if (lora.deltas.length === 0) {
       throw new AppError(
         'bad-lora',
@@ -51,7 +37,7 @@ export function createLoraLibrary(pack: OpenedPack, model: Model, parseLora: Par
     return lora;
   }
 
-  async function find(id: string): Promise<ParsedLora> {
+  async function find(id: string): Promise<LoraFile> {
     const known = parsed.get(id);
     if (known !== undefined) return known;
     const entry = pack.manifest.relationLoras.find((candidate) => candidate.id === id);

@@ -10,8 +10,7 @@ import { parseResamplerConfig, type ResamplerConfig } from '../networks/resample
 import { parseUnetConfig, type UnetConfig } from '../networks/unet-config.ts';
 import { parseVaeConfig, type VaeConfig } from '../networks/vae-decoder.ts';
 import { type ClipTokenizer, createClipTokenizer } from '../tokenizer/clip-tokenizer.ts';
-import type { OpenedPack } from '../../weights/pack-reader.ts';
-import { requireComponent } from './pack.ts';
+import { type EnginePack, requireComponent } from './pack.ts';
 
 export interface Network<Config> {
   readonly component: StoredComponent;
@@ -93,7 +92,7 @@ function checkFit(model: Model): void {
   }
 }
 
-async function readTokenizers(pack: OpenedPack): Promise<Model['tokenizers']> {
+async function readTokenizers(pack: EnginePack): Promise<Model['tokenizers']> {
   const read = async (index: 0 | 1): Promise<ClipTokenizer> => {
     const { vocab, merges, padTokenId } = pack.manifest.tokenizers[index];
     const decoder = new TextDecoder();
@@ -110,7 +109,7 @@ async function readTokenizers(pack: OpenedPack): Promise<Model['tokenizers']> {
  * Parses every configuration of a pack and reads its tokenizers; reads no weights. Throws AppError
  * 'bad-pack' or 'bad-checkpoint' saying which part cannot run or does not fit the others.
  */
-export async function loadModel(pack: OpenedPack): Promise<Model> {
+export async function loadModel(pack: EnginePack): Promise<Model> {
   const network = <Config>(
     component: StoredComponent,
     parse: (config: unknown) => Config,

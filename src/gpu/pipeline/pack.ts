@@ -1,10 +1,18 @@
 import { AppError } from '../../shared/errors.ts';
-import type { ComponentName, PackManifest } from '../../weights/pack-manifest.ts';
-import type { OpenedPack } from '../../weights/pack-reader.ts';
+import type { ComponentName, PackFile, PackManifest } from '../../weights/pack-manifest.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 
+/** What the engine asks of an opened pack; the reader checks sizes and hashes. */
+export interface EnginePack {
+  readonly manifest: PackManifest;
+  readonly components: ReadonlyMap<ComponentName, StoredComponent>;
+  /** A shard's whole bytes. */
+  readShard(shard: string): Promise<Uint8Array>;
+  readFile(file: PackFile): Promise<Uint8Array>;
+}
+
 /** Throws AppError 'bad-pack' if the pack lacks the component. */
-export function requireComponent(pack: OpenedPack, name: ComponentName): StoredComponent {
+export function requireComponent(pack: EnginePack, name: ComponentName): StoredComponent {
   const component = pack.components.get(name);
   if (component !== undefined) return component;
   throw new AppError('bad-pack', `The pack "${pack.manifest.id}" has no ${name}. Install it again.`);

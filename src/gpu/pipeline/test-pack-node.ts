@@ -6,14 +6,13 @@ import { randomComponent } from '../graph/test-support-node.ts';
 import { clipTextParameters, parseClipTextConfig } from '../networks/clip-text.ts';
 import { clipVisionParameters, parseClipVisionConfig } from '../networks/clip-vision.ts';
 import { crossAttentionLayout } from '../networks/cross-attention-layout.ts';
-import type { LowRankDelta } from '../networks/lora-inputs.ts';
 import { parseResamplerConfig, resamplerParameters } from '../networks/resampler.ts';
 import { tinyUnetConfig } from '../networks/test-configs.ts';
 import { parseUnetConfig } from '../networks/unet-config.ts';
 import { crossAttentionParameters, unetParameters } from '../networks/unet-parameters.ts';
 import { parseVaeConfig, vaeDecoderParameters } from '../networks/vae-decoder.ts';
 import { createRandom } from '../../shared/random.ts';
-import type { OpenedPack } from '../../weights/pack-reader.ts';
+import type { EnginePack } from './pack.ts';
 
 /** For tests: a whole pack of random weights in memory, with every network of the SDXL topology in small. */
 
@@ -93,7 +92,7 @@ function moved(tensor: StoredTensor, shard: string): StoredTensor {
 
 const file = (name: string): object => ({ file: name, byteLength: 1, sha256: '0'.repeat(64) });
 
-export function testPack(): OpenedPack {
+export function testPack(): EnginePack {
   const components = new Map<string, StoredComponent>();
   const shards = new Map<string, (shard: string) => Promise<Uint8Array>>();
   for (const [index, [name, config, specs]] of networks().entries()) {
@@ -187,15 +186,28 @@ export function tinyRequest(some: Partial<GenerationRequest> = {}): GenerationRe
   });
 }
 
-/** For tests: a random LoRA on every cross-attention projection of {@link testPack}'s U-Net. */
-export function randomLora(seed: number, rank = 2): readonly LowRankDelta[] {
+/** For tests: a LoRA file with random weights on every cross-attention projection of {@link testPack}'s U-Net. */
+export function randomLora(seed: number, rank = 2): Uint8Array {
   const random = createRandom(seed);
-  const values = (count: number): Float32Array =>
-    Float32Array.from({ length: count }, () => random.uniform(-0.5, 0.5));
-  return crossAttentionLayout(unetConfig).layers.flatMap(({ path, channels }) =>
-    (['to_q', 'to_k', 'to_v', 'to_out.0'] as const).map((module) => {
+  const header: Record<string, object> = {};
+  const values: number[] = [];
+  const add = (name: string, rows: number, columns: number): void => {
+    const start = values.length * Float32Array.BYTES_PER_ELEMENT;
+    for (let index = 0; index < rows * columns; index += 1) values.push(random.uniform(-0.5, 0.5));
+    const end = values.length * Float32Array.BYTES_PER_ELEMENT;
+    header[name] = { dtype: 'F32', shape: [rows, columns], data_offsets: [start, end] };
+  };
+  for (const { path, channels } of crossAttentionLayout(unetConfig).layers) {
+    for (const module of ['to_q', 'to_k', 'to_v', 'to_out.0']) {
       const inWidth = module === 'to_k' || module === 'to_v' ? unetConfig.contextWidth : channels;
-      return { path, module, rank, alpha: rank, down: values(rank * inWidth), up: values(channels * rank) };
-    }),
-  );
+      add(`unet.${path}.${module}.lora.down.weight`, rank, inWidth);
+      add(`unet.${path}.${module}.lora.up.weight`, channels, rank);
+    }
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const file = new Uint8Array(8 + text.length + values.length * Float32Array.BYTES_PER_ELEMENT);
+  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+  file.set(text, 8);
+  file.set(new Uint8Array(Float32Array.from(values).buffer), 8 + text.length);
+  return file;
 }
