@@ -24,15 +24,22 @@ function styleWord(identity: Identity): string {
 
 const plain = (words: readonly string[]): string => words.filter((word) => word !== '').join(' ');
 
+/** What of a character has the second colour; some species' limbs have a colour of their own. */
+function twoToneParts(identity: Identity, person: boolean): string {
+  if (person) return `${identity.secondary} sleeves`;
+  if (identity.species === 'panda') return `a ${identity.secondary} patch on the head`;
+  const bird = identity.species === 'duck' || identity.species === 'penguin';
+  return `${identity.secondary} ${bird ? 'wings' : 'arms and legs'}`;
+}
+
 function attributes(identity: Identity): string[] {
   const parts: string[] = [];
   const person = isPerson(identity.species);
   if (person) parts.push(`${identity.hairColor} hair`);
   if (identity.pattern === 'stripes') parts.push(`${identity.secondary} stripes`);
   if (identity.pattern === 'spots') parts.push(`${identity.secondary} spots`);
-  if (identity.pattern === 'belly') parts.push(`a ${identity.secondary} belly`);
-  if (identity.pattern === 'two-tone')
-    parts.push(`${identity.secondary} ${person ? 'sleeves' : 'arms and legs'}`);
+  if (identity.pattern === 'belly' && identity.outfit === 'none') parts.push(`a ${identity.secondary} belly`);
+  if (identity.pattern === 'two-tone') parts.push(twoToneParts(identity, person));
   if (identity.outfit !== 'none' && !person) {
     parts.push(
       identity.outfit === 'overalls'

@@ -54,11 +54,14 @@ export function coatOf(identity: Identity): Coat {
   if (isPerson(identity.species)) {
     const skin = SKIN[identity.skin] ?? SKIN[0] ?? main;
     const dress = identity.outfit === 'dress';
+    // Overalls have the main colour; the shirt under them is a pale one.
+    const overalls = identity.outfit === 'overalls';
+    const shirt = overalls ? lighter(main, 0.7) : main;
     return {
       ...base,
-      body: main,
-      arm: twoTone ? second : main,
-      leg: dress ? skin : mix(second, COLORS.blue, 0.25),
+      body: shirt,
+      arm: twoTone ? second : shirt,
+      leg: dress ? skin : overalls ? main : mix(second, COLORS.blue, 0.25),
       hand: skin,
       foot: darker(second, 0.45),
       head: skin,
@@ -74,7 +77,7 @@ export function coatOf(identity: Identity): Coat {
   const limb = panda ? BLACK_MARKS : twoTone ? second : main;
   const wearsShirt = identity.outfit === 'shirt';
   const bird = identity.species === 'penguin' || identity.species === 'duck';
-  const body = panda ? lighter(main, 0.62) : main;
+  const body = panda ? lighter(main, 0.4) : main;
   return {
     ...base,
     body,
