@@ -1,0 +1,36 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { CheckpointFolder } from '../gpu/packing/checkpoint-folder.ts';
+import { fileSource } from '../weights/node-source.ts';
+
+async function isFile(file: string): Promise<boolean> {
+  try {
+    return (await stat(file)).isFile();
+  } catch {
+    // Not there, or not readable: for the caller the same answer.
+    return false;
+  }
+}
+
+/** A checkpoint folder on disk. */
+export function diskCheckpoint(folder: string): CheckpointFolder {
+  return {
+    name: folder,
+    async open(file) {
+      const target = path.join(folder, file);
+      return (await isFile(target)) ? fileSource(target) : undefined;
+    },
+    async listFolders(directory) {
+      try {
+        const entries = await readdir(path.join(folder, directory), { withFileTypes: true });
+        return entries
+          .filter((entry) => entry.isDirectory())
+          .map(({ name }) => name)
+          .sort();
+      } catch {
+        // No such folder means no sub-folders.
+        return [];
+      }
+    },
+  };
+}
