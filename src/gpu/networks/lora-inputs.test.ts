@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../shared/errors.ts';
-import { packLoraInputs, paddedLoraRank, type LowRankDelta } from './lora-inputs.ts';
+import type { LoraDelta } from '../../weights/lora.ts';
+import { packLoraInputs, paddedLoraRank } from './lora-inputs.ts';
 import { tinyUnetConfig } from './test-configs.ts';
 import { parseUnetConfig } from './unet-config.ts';
 
@@ -10,7 +11,7 @@ const CHANNELS = 96;
 const path = 'mid_block.attentions.0.transformer_blocks.1.attn2';
 const WIDTH_INDEX = 3;
 
-function delta(rank: number, change: Partial<LowRankDelta> = {}): LowRankDelta {
+function delta(rank: number, change: Partial<LoraDelta> = {}): LoraDelta {
   return {
     path,
     module: 'to_q',
@@ -64,7 +65,7 @@ describe('LoRA inputs', () => {
   });
 
   it('refuse a LoRA of another model', () => {
-    const pack = (change: Partial<LowRankDelta>) => () =>
+    const pack = (change: Partial<LoraDelta>) => () =>
       packLoraInputs(config, [{ deltas: [delta(1, change)], weight: 1 }], ['to_q']);
     expect(pack({ path: 'down_blocks.3.attentions.0.transformer_blocks.0.attn2' })).toThrow(AppError);
     expect(pack({ down: new Float32Array(320) })).toThrow(/should map 96 to 96 channels.*\[1, 320\]/);

@@ -1,34 +1,19 @@
 import { AppError } from '../../shared/errors.ts';
+import type { AdaptedModule } from '../../weights/lora-keys.ts';
+import type { LoraDelta } from '../../weights/lora.ts';
 import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
 import { crossAttentionLayout, type CrossAttentionLayer } from './cross-attention-layout.ts';
 import type { UnetConfig } from './unet-config.ts';
 
-/** The projections of a cross-attention layer that RelationLoRA adapts. */
-export const LORA_MODULES = ['to_q', 'to_k', 'to_v', 'to_out.0'] as const;
-export type LoraModule = (typeof LORA_MODULES)[number];
-
-/** ΔW = (alpha / r) · up · down of one projection. */
-export interface LowRankDelta {
-  /** U-Net path of the attention, ending in ".attn2". */
-  readonly path: string;
-  readonly module: LoraModule;
-  readonly rank: number;
-  /** [r,in], row-major. */
-  readonly down: Float32Array;
-  /** [out,r], row-major. */
-  readonly up: Float32Array;
-  readonly alpha: number;
-}
-
 export interface WeightedLora {
-  readonly deltas: readonly LowRankDelta[];
+  readonly deltas: readonly LoraDelta[];
   readonly weight: number;
 }
 
 /** RelationBooth trains rank 4: four of them fit without another graph. */
 export const DEFAULT_LORA_RANK = 16;
 
-const INPUT_NAMES: Readonly<Record<LoraModule, string>> = {
+const INPUT_NAMES: Readonly<Record<AdaptedModule, string>> = {
   to_q: 'loraQ',
   to_k: 'loraK',
   to_v: 'loraV',
@@ -66,7 +51,7 @@ export function paddedLoraRank(loras: readonly WeightedLora[]): number {
 export function packLoraInputs(
   config: UnetConfig,
   loras: readonly WeightedLora[],
-  modules: readonly LoraModule[],
+  modules: readonly AdaptedModule[],
   rank = DEFAULT_LORA_RANK,
 ): Readonly<Record<string, HostTensor>> {
   const layout = crossAttentionLayout(config);
@@ -123,7 +108,7 @@ interface Placement {
 }
 
 function writeDelta(
-  delta: LowRankDelta,
+  delta: LoraDelta,
   { channels, widthIndex }: CrossAttentionLayer,
   target: { readonly down: Float32Array; readonly up: Float32Array },
   { first, rank, inWidth, weight }: Placement,
@@ -141,7 +126,7 @@ function writeDelta(
   }
 }
 
-function checkShape(delta: LowRankDelta, { channels }: CrossAttentionLayer, inWidth: number): void {
+function checkShape(delta: LoraDelta, { channels }: CrossAttentionLayer, inWidth: number): void {
   const fits = delta.down.length === delta.rank * inWidth && delta.up.length === channels * delta.rank;
   if (fits) return;
   throw new AppError(
@@ -152,7 +137,7 @@ function checkShape(delta: LowRankDelta, { channels }: CrossAttentionLayer, inWi
   );
 }
 
-function otherModel({ path, module }: LowRankDelta): AppError {
+function otherModel({ path, module }: LoraDelta): AppError {
   return new AppError(
     'bad-lora',
     `This LoRA is for another model: it changes ${path}.${module}, and this U-Net has no such cross-attention layer.`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../shared/random.ts';
+import type { LoraDelta } from '../../weights/lora.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { randomComponent, relativeError } from '../graph/test-support-node.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
@@ -7,7 +8,7 @@ import { hostTensor, type HostTensor, type Session, type Tensor } from '../runti
 import { buildCrossAttentionKv } from './cross-attention-kv.ts';
 import { attentionResolutions, crossAttentionLayout } from './cross-attention-layout.ts';
 import { buildCrossAttentionLora } from './cross-attention-lora.ts';
-import { LORA_MODULES, packLoraInputs, type LowRankDelta, type WeightedLora } from './lora-inputs.ts';
+import { packLoraInputs, type WeightedLora } from './lora-inputs.ts';
 import { IMAGE_TOKENS, imageMaskInputs, TOKENS_PER_OBJECT, type MaskedObject } from './masks.ts';
 import { tinyUnetConfig } from './test-configs.ts';
 import { buildUnet } from './unet.ts';
@@ -111,9 +112,9 @@ function withOtherTokens(object: number): HostTensor {
   return hostTensor('float32', objectTokens.shape, data);
 }
 
-function randomLora(seed: number, rank: number): readonly LowRankDelta[] {
+function randomLora(seed: number, rank: number): readonly LoraDelta[] {
   return crossAttentionLayout(config).layers.flatMap(({ path, channels }, layer) =>
-    LORA_MODULES.map((module, index): LowRankDelta => {
+    (['to_q', 'to_k', 'to_v', 'to_out.0'] as const).map((module, index): LoraDelta => {
       const inWidth = module === 'to_k' || module === 'to_v' ? config.contextWidth : channels;
       const draw = (salt: number, shape: readonly number[]): Float32Array =>
         Float32Array.from(noise(seed + 100 * layer + 10 * index + salt, shape, 0.3).data, Number);
