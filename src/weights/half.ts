@@ -1,5 +1,8 @@
 /** Conversions between float32 and the two 16-bit formats of checkpoints, held as bit patterns. */
 
+/** The largest finite binary16 value. */
+export const HALF_MAX = 65504;
+
 const word = new Uint32Array(1);
 const single = new Float32Array(word.buffer);
 
@@ -30,16 +33,26 @@ export function floatToHalf(value: number): number {
   return sign | ((magnitude - 0x38000000 + 0xfff + odd) >>> 13);
 }
 
-export function halvesToFloats(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, halfToFloat);
+let table: Float32Array | undefined;
+
+/** binary16 bits → float32, exact. All 65536 values are computed once: checkpoints have billions. */
+export function halvesToFloats(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  table ??= Float32Array.from({ length: 0x10000 }, (_, pattern) => halfToFloat(pattern));
+  const values = new Float32Array(bits.length);
+  for (let index = 0; index < bits.length; index += 1) values[index] = table[bits[index] ?? 0] ?? 0;
+  return values;
 }
 
-export function floatsToHalves(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, floatToHalf);
+/** float32 → binary16 bits, each rounded as {@link floatToHalf} does. */
+export function floatsToHalves(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const bits = new Uint16Array(values.length);
+  for (let index = 0; index < values.length; index += 1) bits[index] = floatToHalf(values[index] ?? 0);
+  return bits;
 }
 
 /** bfloat16 bits are the upper half of a float32. */
-export function bfloatsToFloats(bits: Uint16Array): Float32Array {
-  const words = Uint32Array.from(bits, (value) => value << 16);
+export function bfloatsToFloats(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  const words = new Uint32Array(bits.length);
+  for (let index = 0; index < bits.length; index += 1) words[index] = (bits[index] ?? 0) << 16;
   return new Float32Array(words.buffer);
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { missingFile, type WritableStore } from './stores.ts';
 
@@ -17,6 +17,9 @@ export function createFolderStore(folder: string): WritableStore {
       const target = path.join(folder, file);
       await mkdir(path.dirname(target), { recursive: true });
       await writeFile(target, bytes);
+    },
+    async appendFile(file, bytes) {
+      await appendFile(path.join(folder, file), bytes);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../shared/errors.ts';
+import { elementCount } from './shape.ts';
 
 /** NumPy type codes that are read and written, little-endian; f2 travels as its 16-bit patterns. */
 export const NPY_DTYPES = ['u1', 'i4', 'i8', 'f2', 'f4'] as const;
@@ -21,8 +22,6 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
 /** The data begins at a multiple of this, as NumPy's format 1.0 asks, so that files can be memory-mapped. */
 const ALIGNMENT = 64;
 
-const elementsOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
 /** The head of a .npy file (format 1.0, C order) for an array of that type and shape. */
 export function npyHeader(dtype: NpyDtype, shape: readonly number[]): Uint8Array {
   const order = dtype === 'u1' ? '|' : '<';
@@ -43,7 +42,7 @@ export function encodeNpy<D extends NpyDtype>(
   shape: readonly number[],
   data: NpyData[D],
 ): Uint8Array {
-  const expected = elementsOf(shape);
+  const expected = elementCount(shape);
   if (data.length !== expected) {
     throw new AppError(
       'bad-request',
@@ -81,7 +80,7 @@ export function decodeNpy(bytes: Uint8Array): NpyArray {
     .split(',')
     .filter((part) => part.trim() !== '')
     .map(Number);
-  const length = elementsOf(shape) * BYTES[dtype];
+  const length = elementCount(shape) * BYTES[dtype];
   if (bytes.length - end < length) throw bad(`Expected ${length} bytes of data; got ${bytes.length - end}.`);
   // A copy, because the data may lie unaligned in what was read.
   const buffer = bytes.slice(end, end + length).buffer;

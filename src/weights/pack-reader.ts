@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { AppError, messageOf } from '../shared/errors.ts';
+import { checkComponent } from './pack-check.ts';
 import {
   COMPONENTS,
   type ComponentName,
+  PACK_FORMAT,
+  PACK_VERSION,
+  type PackComponent,
   type PackFile,
   type PackManifest,
   packManifestSchema,
 } from './pack-manifest.ts';
 import { sha256 } from './sha256.ts';
-import type { ShardRange, StoredComponent, StoredTensor, WeightStore } from './types.ts';
+import type { StoredComponent, WeightStore } from './types.ts';
+
+/** The manifest's file name inside a pack. */
+export const MANIFEST_FILE = 'pack.json';
 
 /** A pack whose manifest was read and checked; weights are read when asked for. */
 export interface OpenedPack {
@@ -26,9 +33,7 @@ function badPack(store: WeightStore, what: string, cause?: unknown): AppError {
   });
 }
 
-function rangesOf(tensor: StoredTensor): readonly ShardRange[] {
-  return tensor.kind === 'dense' ? [tensor.data] : [tensor.data, tensor.scales];
-}
+const headSchema = z.object({ format: z.literal(PACK_FORMAT), version: z.number() });
 
 function readManifest(store: WeightStore, bytes: Uint8Array): PackManifest {
   let value: unknown;
@@ -37,34 +42,36 @@ function readManifest(store: WeightStore, bytes: Uint8Array): PackManifest {
   } catch (thrown) {
     throw badPack(store, `pack.json is not JSON (${messageOf(thrown)})`, thrown);
   }
+  const head = headSchema.safeParse(value);
+  if (head.success && head.data.version !== PACK_VERSION) {
+    throw new AppError(
+      'bad-pack',
+      `The pack at ${store.name} has version ${head.data.version}, this app reads ${PACK_VERSION}. ` +
+        (head.data.version > PACK_VERSION ? 'Update the app.' : 'Make the pack again.'),
+    );
+  }
   const parsed = packManifestSchema.safeParse(value);
   if (!parsed.success)
     throw badPack(store, `pack.json is not valid: ${z.prettifyError(parsed.error)}`, parsed.error);
   return parsed.data;
 }
 
+/** What the graph builder sees of a manifest's component. */
+export function storedComponent(name: string, { config, tensors }: PackComponent): StoredComponent {
+  return { name, config, tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+}
+
 /** Reads `pack.json` of a store. Throws AppError 'bad-pack' saying what is wrong with it. */
 export async function openPack(store: WeightStore, signal?: AbortSignal): Promise<OpenedPack> {
-  const manifest = readManifest(store, await store.readFile('pack.json', signal));
+  const manifest = readManifest(store, await store.readFile(MANIFEST_FILE, signal));
   const shards = new Map<string, PackFile>();
   const components = new Map<ComponentName, StoredComponent>();
   for (const name of COMPONENTS) {
     const component = manifest.components[name];
     if (component === undefined) continue;
     for (const shard of component.shards) shards.set(shard.file, shard);
-    for (const tensor of component.tensors) {
-      for (const { shard, byteOffset, byteLength } of rangesOf(tensor)) {
-        const size = shards.get(shard)?.byteLength ?? -1;
-        if (byteOffset + byteLength > size) {
-          throw badPack(store, `tensor "${tensor.name}" of ${name} lies outside "${shard}"`);
-        }
-      }
-    }
-    components.set(name, {
-      name,
-      config: component.config,
-      tensors: new Map(component.tensors.map((tensor) => [tensor.name, tensor])),
-    });
+    checkComponent(name, component);
+    components.set(name, storedComponent(name, component));
   }
 
   async function readChecked({ file, byteLength, sha256: expected }: PackFile): Promise<Uint8Array> {

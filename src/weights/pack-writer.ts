@@ -1,19 +1,14 @@
-import { AppError } from '../shared/errors.ts';
-import { floatsToHalves } from './half.ts';
-import type { PackComponent, PackFile } from './pack-manifest.ts';
+import { AppError, throwIfAborted } from '../shared/errors.ts';
+import { floatsToHalves, HALF_MAX } from './half.ts';
+import type { PackComponent } from './pack-manifest.ts';
 import { BLOCK, quantizeConv, quantizeLinear, transpose } from './quantize.ts';
-import { sha256 } from './sha256.ts';
+import { ShardWriter } from './shard-writer.ts';
 import type { WritableStore } from './stores.ts';
 import { readFloats } from './tensor-values.ts';
-import type { CheckpointTensor, ParameterSpec, ShardRange, StoredTensor } from './types.ts';
+import type { CheckpointTensor, ParameterSpec, StoredTensor } from './types.ts';
 
 export const PRECISIONS = ['fp32', 'fp16', 'q8', 'q4'] as const;
 export type Precision = (typeof PRECISIONS)[number];
-
-/** Below 2 GB, where ArrayBuffers and protobuf end; what Microsoft's web demos use as well. */
-export const MAX_SHARD_BYTES = 1_900_000_000;
-/** Typed arrays over a shard, and any SIMD load of it, are aligned. */
-const ALIGNMENT = 64;
 
 export interface PackComponentInput {
   readonly name: string;
@@ -27,6 +22,7 @@ export interface PackComponentInput {
   /** For messages: file or folder the tensors come from. */
   readonly source: string;
   readonly onTensor?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
   /** Smaller in tests. */
   readonly maxShardBytes?: number;
 }
@@ -81,6 +77,15 @@ type Stored =
     }
   | { readonly kind: 'conv-int8'; readonly data: Int8Array; readonly scales: Float32Array };
 
+function halves(name: string, values: Float32Array): Uint16Array {
+  const tooLarge = values.find((value) => Math.abs(value) > HALF_MAX);
+  if (tooLarge === undefined) return floatsToHalves(values);
+  throw new AppError(
+    'bad-checkpoint',
+    `Tensor "${name}" holds ${tooLarge}, which float16 cannot represent. Choose the precision fp32.`,
+  );
+}
+
 /**
  * How a tensor is stored: linear weights in blocks, convolutions in 8 bits per output channel also at
  * 4-bit precision (4 bits per channel are too coarse for them), embeddings in float16; norms, biases,
@@ -91,7 +96,7 @@ function storeAs(spec: ParameterSpec, values: Float32Array, precision: Precision
   const dense = (data: Float32Array, transposed = false): Stored => ({
     kind: 'dense',
     transposed,
-    data: precision === 'fp32' || spec.role === 'exact' ? data : floatsToHalves(data),
+    data: precision === 'fp32' || spec.role === 'exact' ? data : halves(spec.name, data),
   });
   switch (spec.role) {
     case 'exact':
@@ -112,51 +117,6 @@ function storeAs(spec: ParameterSpec, values: Float32Array, precision: Precision
   }
 }
 
-/** Collects bytes into shards of bounded size and writes each as soon as it is full. */
-class ShardWriter {
-  private readonly store: WritableStore;
-  private readonly name: string;
-  private readonly maxBytes: number;
-  private readonly files: PackFile[] = [];
-  private chunks: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  private size = 0;
-
-  constructor(store: WritableStore, name: string, maxBytes: number) {
-    this.store = store;
-    this.name = name;
-    this.maxBytes = maxBytes;
-  }
-
-  async add(array: Float32Array | Uint16Array | Uint8Array | Int8Array): Promise<ShardRange> {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    const padded = Math.ceil(bytes.byteLength / ALIGNMENT) * ALIGNMENT;
-    if (this.size > 0 && this.size + padded > this.maxBytes) await this.flush();
-    const range = { shard: this.fileName(), byteOffset: this.size, byteLength: bytes.byteLength };
-    this.chunks.push({ offset: this.size, bytes });
-    this.size += padded;
-    return range;
-  }
-
-  async finish(): Promise<readonly PackFile[]> {
-    if (this.size > 0) await this.flush();
-    return this.files;
-  }
-
-  private fileName(): string {
-    return `${this.name}-${this.files.length}.bin`;
-  }
-
-  private async flush(): Promise<void> {
-    const bytes = new Uint8Array(this.size);
-    for (const chunk of this.chunks) bytes.set(chunk.bytes, chunk.offset);
-    const file = this.fileName();
-    await this.store.writeFile(file, bytes);
-    this.files.push({ file, byteLength: bytes.byteLength, sha256: await sha256(bytes) });
-    this.chunks = [];
-    this.size = 0;
-  }
-}
-
 /**
  * Converts one network tensor by tensor and writes its shards. Returns the manifest's entry. Throws
  * AppError 'bad-checkpoint' naming file and tensor if anything is missing, left over, of another shape,
@@ -164,12 +124,13 @@ class ShardWriter {
  */
 export async function packComponent(input: PackComponentInput, store: WritableStore): Promise<PackComponent> {
   checkTensors(input);
-  const writer = new ShardWriter(store, input.name, input.maxShardBytes ?? MAX_SHARD_BYTES);
+  const writer = new ShardWriter(store, input.name, input.maxShardBytes);
   const tensors: StoredTensor[] = [];
   for (const spec of input.parameters) {
     const tensor = input.tensors.get(spec.name);
     if (tensor === undefined) continue;
-    const stored = storeAs(spec, await readFloats(tensor), input.precision);
+    throwIfAborted(input.signal);
+    const stored = storeAs(spec, await readFloats(tensor, input.signal), input.precision);
     const data = await writer.add(stored.data);
     const shared = { name: spec.name, shape: spec.shape, data };
     switch (stored.kind) {
@@ -192,7 +153,7 @@ export async function packComponent(input: PackComponentInput, store: WritableSt
     config: { ...input.config },
     precision: input.precision,
     source: input.source,
-    shards: await writer.finish(),
-    tensors: tensors.map((tensor) => ({ ...tensor })),
+    shards: writer.finish(),
+    tensors,
   };
 }

@@ -10,9 +10,23 @@ export interface QuantizedLinear {
   readonly scales: Float32Array<ArrayBuffer>;
 }
 
+/** The value of largest magnitude in [start, end), with its sign. */
+function extreme(values: Float32Array, start: number, end: number): number {
+  let result = 0;
+  for (let at = start; at < end; at += 1) {
+    const value = values[at] ?? 0;
+    if (Math.abs(value) > Math.abs(result)) result = value;
+  }
+  return result;
+}
+
 /**
  * Symmetric block quantization of a linear weight [out, in]: w ≈ (q − 2^(bits−1)) · scale. Inputs are
  * padded with zeros to whole blocks, as the operator expects. A block of zeros gets scale 0.
+ *
+ * The code range −2^(bits−1) .. 2^(bits−1)−1 has one more value below zero than above. A block's value of
+ * largest magnitude takes that one, and the scale takes the sign that makes it so: at 4 bits the steps
+ * are 1/8 of the largest magnitude instead of 1/7.
  */
 export function quantizeLinear(
   weight: Float32Array,
@@ -29,21 +43,22 @@ export function quantizeLinear(
   const perBlock = (BLOCK * bits) / 8;
   const data = new Uint8Array(outSize * blocks * perBlock);
   const scales = new Float32Array(outSize * blocks);
-  for (let block = 0; block < outSize * blocks; block += 1) {
+  const codes = new Uint8Array(BLOCK);
+  for (let block = 0; block < scales.length; block += 1) {
     const row = Math.floor(block / blocks);
-    const first = row * inSize + (block % blocks) * BLOCK;
-    const values = weight.subarray(first, Math.min(first + BLOCK, (row + 1) * inSize));
-    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const scale = Math.fround(largest / (zero - 1));
+    const start = row * inSize + (block % blocks) * BLOCK;
+    const end = Math.min(start + BLOCK, (row + 1) * inSize);
+    const scale = Math.fround(extreme(weight, start, end) / -zero);
     scales[block] = scale;
-    for (let index = 0; index < BLOCK; index += 1) {
-      const ratio = scale === 0 ? 0 : Math.round((values[index] ?? 0) / scale);
-      const q = Math.min(Math.max(ratio, 1 - zero), zero - 1) + zero;
-      if (bits === 8) {
-        data[block * perBlock + index] = q;
-      } else {
-        const at = block * perBlock + (index >> 1);
-        data[at] = (data[at] ?? 0) | (index % 2 === 0 ? q : q << 4);
+    codes.fill(zero);
+    for (let at = start; at < end && scale !== 0; at += 1) {
+      const level = Math.round((weight[at] ?? 0) / scale);
+      codes[at - start] = Math.min(Math.max(level, -zero), zero - 1) + zero;
+    }
+    if (bits === 8) data.set(codes, block * perBlock);
+    else {
+      for (let byte = 0; byte < perBlock; byte += 1) {
+        data[block * perBlock + byte] = (codes[2 * byte] ?? 0) | ((codes[2 * byte + 1] ?? 0) << 4);
       }
     }
   }
@@ -67,13 +82,11 @@ export function quantizeConv(weight: Float32Array, outChannels: number): Quantiz
   const data = new Int8Array(weight.length);
   const scales = new Float32Array(outChannels);
   for (let channel = 0; channel < outChannels; channel += 1) {
-    const values = weight.subarray(channel * perChannel, (channel + 1) * perChannel);
-    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const scale = Math.fround(largest / 127);
+    const start = channel * perChannel;
+    const scale = Math.fround(Math.abs(extreme(weight, start, start + perChannel)) / 127);
     scales[channel] = scale;
-    if (scale === 0) continue;
-    for (const [index, value] of values.entries()) {
-      data[channel * perChannel + index] = Math.min(Math.max(Math.round(value / scale), -127), 127);
+    for (let at = start; at < start + perChannel && scale !== 0; at += 1) {
+      data[at] = Math.min(Math.max(Math.round((weight[at] ?? 0) / scale), -127), 127);
     }
   }
   return { data, scales };

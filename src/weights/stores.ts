@@ -1,9 +1,12 @@
-import { AppError, messageOf } from '../shared/errors.ts';
+import { AppError, messageOf, throwIfAborted } from '../shared/errors.ts';
 import type { WeightStore } from './types.ts';
 
 /** A store one can also put files into. */
 export interface WritableStore extends WeightStore {
+  /** Makes or replaces a file. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Adds bytes at the end of a file that `writeFile` made. */
+  appendFile(path: string, bytes: Uint8Array): Promise<void>;
 }
 
 export function missingFile(store: string, path: string, cause?: unknown): AppError {
@@ -27,6 +30,15 @@ export function createMemoryStore(name = 'memory'): WritableStore {
       files.set(path, bytes);
       return Promise.resolve();
     },
+    appendFile(path, bytes) {
+      const before = files.get(path);
+      if (before === undefined) return Promise.reject(missingFile(name, path));
+      const after = new Uint8Array(before.length + bytes.length);
+      after.set(before);
+      after.set(bytes, before.length);
+      files.set(path, after);
+      return Promise.resolve();
+    },
   };
 }
 
@@ -40,7 +52,7 @@ export function createHttpStore(baseUrl: string): WeightStore {
       try {
         response = await fetch(base + path, { signal: signal ?? null });
       } catch (thrown) {
-        if (signal?.aborted === true) throw thrown;
+        throwIfAborted(signal);
         throw new AppError(
           'network',
           `"${path}" could not be fetched from ${base} (${messageOf(thrown)}). Check the connection and try again.`,

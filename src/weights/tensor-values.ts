@@ -7,7 +7,7 @@ function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }
 
-function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array {
+function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const buffer = alignedBuffer(bytes);
   switch (tensor.dtype) {
     case 'F32':
@@ -32,7 +32,10 @@ function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array {
 }
 
 /** The tensor as float32. Throws AppError 'bad-checkpoint' for integers, NaN and infinities. */
-export async function readFloats(tensor: CheckpointTensor, signal?: AbortSignal): Promise<Float32Array> {
+export async function readFloats(
+  tensor: CheckpointTensor,
+  signal?: AbortSignal,
+): Promise<Float32Array<ArrayBuffer>> {
   const values = toFloats(tensor, await tensor.read(signal));
   const broken = values.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) {
