@@ -43,6 +43,7 @@ describe('the self-check', () => {
     'Conv',
     'SiLU',
     'MatMulNBits with 4 bits',
+    'Conv with 8-bit weights',
   ])('notices one wrong number of %s', async (operator) => {
     const runtime = faultyDevice((graph, values) => {
       if (graph === `self-check of ${operator}`) values[7] = (values[7] ?? 0) + 0.2;

@@ -3,7 +3,7 @@ import { createRandom } from '../../shared/random.ts';
 import type { ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
 import { DEFAULT_ATTENTION, multiHeadAttention } from '../graph/attention.ts';
 import { GraphBuilder, type Value } from '../graph/graph.ts';
-import { linear } from '../graph/layers.ts';
+import { conv2d, linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import {
   referenceAttention,
@@ -148,59 +148,90 @@ function plainProbes(): readonly Probe[] {
   ];
 }
 
-/** Block-quantized weights of whole numbers −8…7 with scale 1/8: the same for 8 and 4 bits. */
+/** Whole numbers −8…7 with scale 1/8, stored in every quantized kind. */
 interface QuantizedFixture {
+  /** Row-major [OUT, WIDTH], and [IMAGE.out, IMAGE.channels, 3, 3] from its start. */
   readonly weights: readonly number[];
   readonly shard: Uint8Array;
-  readonly component: (bits: 8 | 4) => StoredComponent;
+  readonly component: (kind: QuantizedKind) => StoredComponent;
 }
+type QuantizedKind = 'matmul-8' | 'matmul-4' | 'conv-8';
 
 function quantizedFixture(): QuantizedFixture {
   const random = createRandom(5);
   const weights = Array.from({ length: OUT * WIDTH }, () => random.int(16) - 8);
-  const bytes = Uint8Array.from(weights, (weight) => weight + 128);
-  const nibbles = Uint8Array.from({ length: weights.length / 2 }, (_, index) => {
+  const nibbles = Array.from({ length: weights.length / 2 }, (_, index) => {
     const [low, high] = [weights[2 * index] ?? 0, weights[2 * index + 1] ?? 0];
     return low + 8 + 16 * (high + 8);
   });
+  const kernel = weights.slice(0, IMAGE.out * IMAGE.channels * 9);
   const scales = new Float32Array(weights.length / BLOCK).fill(1 / 8);
-  const shard = new Uint8Array(bytes.length + nibbles.length + scales.byteLength);
-  shard.set(bytes);
-  shard.set(nibbles, bytes.length);
-  shard.set(new Uint8Array(scales.buffer), bytes.length + nibbles.length);
+  const parts = [
+    Uint8Array.from(weights, (weight) => weight + 128),
+    Uint8Array.from(nibbles),
+    new Uint8Array(Int8Array.from(kernel).buffer),
+    new Uint8Array(scales.buffer),
+  ] as const;
+  const ranges: ShardRange[] = [];
+  let byteOffset = 0;
+  for (const { byteLength } of parts) {
+    ranges.push({ shard: SHARD, byteOffset, byteLength });
+    byteOffset += byteLength;
+  }
+  const shard = new Uint8Array(byteOffset);
+  for (const [index, part] of parts.entries()) shard.set(part, ranges[index]?.byteOffset);
+  return { weights, shard, component: (kind) => quantizedComponent(kind, ranges) };
+}
 
-  const range = (byteOffset: number, byteLength: number): ShardRange => ({
-    shard: SHARD,
-    byteOffset,
-    byteLength,
-  });
-  const component = (bits: 8 | 4): StoredComponent => {
-    const tensor: StoredTensor = {
-      kind: 'matmul-nbits',
+function quantizedComponent(kind: QuantizedKind, ranges: readonly ShardRange[]): StoredComponent {
+  const [bytes, nibbles, kernel, scales] = ranges;
+  invariant(
+    bytes !== undefined && nibbles !== undefined && kernel !== undefined && scales !== undefined,
+    () => 'The self-check lacks a part of its weights.',
+  );
+  const matmul = {
+    kind: 'matmul-nbits',
+    name: 'w.weight',
+    shape: [OUT, WIDTH],
+    block: BLOCK,
+    scales,
+  } as const;
+  const tensors: Readonly<Record<QuantizedKind, StoredTensor>> = {
+    'matmul-8': { ...matmul, bits: 8, data: bytes },
+    'matmul-4': { ...matmul, bits: 4, data: nibbles },
+    'conv-8': {
+      kind: 'conv-int8',
       name: 'w.weight',
-      shape: [OUT, WIDTH],
-      bits,
-      block: BLOCK,
-      data: bits === 8 ? range(0, bytes.length) : range(bytes.length, nibbles.length),
-      scales: range(bytes.length + nibbles.length, scales.byteLength),
-    };
-    return { name: 'self-check', config: {}, tensors: new Map([[tensor.name, tensor]]) };
+      shape: [IMAGE.out, IMAGE.channels, 3, 3],
+      data: kernel,
+      scales: { ...scales, byteLength: IMAGE.out * 4 },
+    },
   };
-  return { weights, shard, component };
+  return { name: 'self-check', config: {}, tensors: new Map([['w.weight', tensors[kind]]]) };
 }
 
 function quantizedProbes({ weights, component }: QuantizedFixture): readonly Probe[] {
   const x = noise(6, [1, ROWS, WIDTH]);
+  const image = noise(10, [1, IMAGE.channels, IMAGE.size, IMAGE.size]);
+  const real = weights.map((weight) => weight / 8);
   const transposed = Array.from({ length: WIDTH * OUT }, (_, index) => {
-    return (weights[(index % OUT) * WIDTH + Math.floor(index / OUT)] ?? 0) / 8;
+    return real[(index % OUT) * WIDTH + Math.floor(index / OUT)] ?? 0;
   });
-  const expected = referenceMatMul(numbersOf(x), transposed, [ROWS, WIDTH, OUT]);
-  return ([8, 4] as const).map((bits) => ({
-    name: `MatMulNBits with ${bits} bits`,
-    inputs: { x },
-    build: (g, input) => linear(g, input('x'), component(bits), 'w', { bias: false }),
-    expected,
-  }));
+  const product = referenceMatMul(numbersOf(x), transposed, [ROWS, WIDTH, OUT]);
+  return [
+    ...(['matmul-8', 'matmul-4'] as const).map((kind): Probe => ({
+      name: kind === 'matmul-8' ? 'MatMulNBits with 8 bits' : 'MatMulNBits with 4 bits',
+      inputs: { x },
+      build: (g, input) => linear(g, input('x'), component(kind), 'w', { bias: false }),
+      expected: product,
+    })),
+    {
+      name: 'Conv with 8-bit weights',
+      inputs: { image },
+      build: (g, input) => conv2d(g, input('image'), component('conv-8'), 'w', { bias: false, padding: 1 }),
+      expected: referenceConv3x3(numbersOf(image), real, IMAGE),
+    },
+  ];
 }
 
 function fusedAttentionProbe(): Probe {
