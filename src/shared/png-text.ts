@@ -47,7 +47,7 @@ function readChunks(png: Uint8Array): Chunk[] {
   if (!isPng(png)) throw new AppError('bad-image', 'Expected a PNG file, got something else.');
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const chunks: Chunk[] = [];
-  let byteOffset = SIGNATURE.length;
+  let byteOffset: number = SIGNATURE.length;
   while (byteOffset < png.length) {
     const length = byteOffset + CHUNK_OVERHEAD <= png.length ? view.getUint32(byteOffset) : Infinity;
     const end = byteOffset + CHUNK_OVERHEAD + length;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from '../gpu/pipeline/types.ts';
+import type { DevicePreference } from '../gpu/runtime/choose-device.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
 import { type PackManifest, packManifestSchema } from '../weights/pack-manifest.ts';
@@ -10,8 +11,14 @@ import { errorDataSchema } from './error-data.ts';
  * takes, gives and reports on the way; one table of parsers says the same to the runtime.
  */
 
-export const DEVICE_PREFERENCES = ['auto', 'webgpu', 'wasm', 'software-webgpu'] as const;
-export type DevicePreference = (typeof DEVICE_PREFERENCES)[number];
+/** What the device menu offers, best first. */
+export const DEVICE_PREFERENCES = [
+  'auto',
+  'webgpu',
+  'wasm',
+  'software-webgpu',
+] as const satisfies readonly DevicePreference[];
+export type { DevicePreference };
 
 export interface OpenPackParams {
   /** URL of the folder that holds pack.json. */

@@ -17,7 +17,7 @@ function photo(name: string): RgbaImage {
   return { width: 8, height: 8, data };
 }
 
-const pack = testPack();
+const pack = await testPack();
 let engine: Engine;
 let runtime: Runtime;
 /** Names of the graphs that were loaded, in order. */

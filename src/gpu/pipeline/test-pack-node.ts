@@ -1,7 +1,9 @@
-import { AppError } from '../../shared/errors.ts';
 import { type GenerationRequest, requestSchema } from '../../shared/request.ts';
-import { packManifestSchema } from '../../weights/pack-manifest.ts';
-import type { ParameterSpec, ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
+import type { PackComponent, PackFile } from '../../weights/pack-manifest.ts';
+import { openPack } from '../../weights/pack-reader.ts';
+import { sha256 } from '../../weights/sha256.ts';
+import { createMemoryStore } from '../../weights/stores.ts';
+import type { ParameterSpec, ShardRange, StoredTensor, WeightStore } from '../../weights/types.ts';
 import { randomComponent } from '../graph/test-support-node.ts';
 import { clipTextParameters, parseClipTextConfig } from '../networks/clip-text.ts';
 import { clipVisionParameters, parseClipVisionConfig } from '../networks/clip-vision.ts';
@@ -82,6 +84,7 @@ function networks(): readonly (readonly [string, object, readonly ParameterSpec[
   ];
 }
 
+const SHARD_OF_FIXTURE = 'fixture.bin';
 const inShard = (range: ShardRange, shard: string): ShardRange => ({ ...range, shard });
 
 /** The fixture's tensors, moved to a shard of their own name. */
@@ -90,28 +93,28 @@ function moved(tensor: StoredTensor, shard: string): StoredTensor {
   return { ...tensor, data: inShard(tensor.data, shard), scales: inShard(tensor.scales, shard) };
 }
 
-const file = (name: string): object => ({ file: name, byteLength: 1, sha256: '0'.repeat(64) });
-
-export function testPack(): EnginePack {
-  const components = new Map<string, StoredComponent>();
-  const shards = new Map<string, (shard: string) => Promise<Uint8Array>>();
+/** For tests: the pack's files, without any RelationLoRA. */
+export async function testStore(): Promise<WeightStore> {
+  const store = createMemoryStore('test pack');
+  const put = async (file: string, content: Uint8Array): Promise<PackFile> => {
+    await store.writeFile(file, content);
+    return { file, byteLength: content.byteLength, sha256: await sha256(content) };
+  };
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const components: Record<string, PackComponent> = {};
   for (const [index, [name, config, specs]] of networks().entries()) {
     const { component, readShard } = randomComponent(specs, index + 1);
-    const shard = `${name}.bin`;
-    const tensors = new Map([...component.tensors].map(([key, tensor]) => [key, moved(tensor, shard)]));
-    components.set(name, { name, config, tensors });
-    shards.set(shard, () => readShard('fixture.bin'));
+    const shard = await put(`${name}.bin`, await readShard(SHARD_OF_FIXTURE));
+    const tensors = [...component.tensors.values()].map((tensor) => moved(tensor, shard.file));
+    components[name] = { config: { ...config }, precision: 'fp32', shards: [shard], tensors };
   }
-  const files = new Map([
-    ['vocab.json', JSON.stringify(Object.fromEntries(VOCABULARY.map((token, id) => [token, id])))],
-    ['merges.txt', '#version: 0.2\n'],
-  ]);
+  const vocabulary = Object.fromEntries(VOCABULARY.map((token, id) => [token, id]));
   const tokenizer = {
-    vocab: file('vocab.json'),
-    merges: file('merges.txt'),
+    vocab: await put('vocab.json', text(JSON.stringify(vocabulary))),
+    merges: await put('merges.txt', text('#version: 0.2\n')),
     padTokenId: VOCABULARY.length - 1,
   };
-  const manifest = packManifestSchema.parse({
+  const manifest = {
     format: 'relationbooth-pack',
     version: 1,
     id: 'tiny',
@@ -139,31 +142,16 @@ export function testPack(): EnginePack {
     tokenizers: [tokenizer, tokenizer],
     preprocessor: { size: 32 },
     previewMatrix: [...Array.from({ length: 4 }, () => [0.1, 0.1, 0.1]), [0.5, 0.5, 0.5]],
-    components: Object.fromEntries(
-      networks().map(([name, config]) => [
-        name,
-        { config, precision: 'fp32', shards: [file(`${name}.bin`)], tensors: [] },
-      ]),
-    ),
+    components,
     relationLoras: [],
-  });
-  return {
-    manifest,
-    components: new Map(
-      [...components].flatMap(([name, component]) =>
-        isComponentName(name) ? [[name, component] as const] : [],
-      ),
-    ),
-    readShard: (shard) =>
-      shards.get(shard)?.(shard) ?? Promise.reject(new AppError('bad-pack', `no ${shard}`)),
-    readFile: ({ file: name }) => Promise.resolve(new TextEncoder().encode(files.get(name) ?? '')),
   };
+  await store.writeFile('pack.json', text(JSON.stringify(manifest)));
+  return store;
 }
 
-function isComponentName(
-  name: string,
-): name is keyof ReturnType<typeof packManifestSchema.parse>['components'] {
-  return networks().some(([known]) => known === name);
+/** For tests: the opened pack. */
+export async function testPack(): Promise<EnginePack> {
+  return openPack(await testStore());
 }
 
 /** For tests: a request for {@link testPack} with two objects. */

@@ -1,0 +1,28 @@
+import { WEB_RUNTIME_ASSETS } from '../gpu/runtime/web-assets.ts';
+import { openWebRuntime } from '../gpu/runtime/web-device.ts';
+import { createHttpStore } from '../weights/stores.ts';
+import { createEngineHandlers } from './engine-handlers.ts';
+import { serveEngine } from './host.ts';
+import { decodePhoto, inspectPhoto } from './photo-decoder.ts';
+
+/** The entry of the engine's worker: onnxruntime-web, packs over HTTP, photos decoded by the browser. */
+declare const self: DedicatedWorkerGlobalScope;
+
+serveEngine(
+  {
+    postMessage(message, transfer) {
+      self.postMessage(message, transfer);
+    },
+    onMessage(listener) {
+      self.onmessage = (event: MessageEvent<unknown>) => {
+        listener(event.data);
+      };
+    },
+  },
+  createEngineHandlers({
+    openRuntime: (device) => openWebRuntime(device, WEB_RUNTIME_ASSETS),
+    openStore: createHttpStore,
+    decodePhoto,
+    inspectPhoto,
+  }),
+);
