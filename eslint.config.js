@@ -13,7 +13,7 @@ const zones = [
   { target: './src/evaluation', from: './src', except: ['./evaluation', './shared', './scenes'] },
   { target: './src/gpu', from: './src', except: ['./gpu', './sampling', './weights', './images', './shared'] },
   { target: './src/workers', from: ['./src/ui', './src/cli'] },
-  { target: './src', from: ['./src/cli'], except: ['./cli'] },
+  { target: './src/!(cli)/**', from: './src/cli' },
 ];
 
 export default tseslint.config(

@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { randomLora, testStore } from '../gpu/pipeline/test-pack-node.ts';
+import { extractSettings } from '../shared/png-metadata.ts';
+import { decodeNpy } from '../weights/npy.ts';
+import { decodeImage, encodePng } from './node-images.ts';
+
+const run = promisify(execFile);
+let folder = '';
+
+/** Runs the command in a process of its own, as a person does. */
+async function generate(...args: readonly string[]): Promise<{ code: number; text: string }> {
+  const command = ['--import', 'tsx', 'src/cli/generate.ts', ...args];
+  try {
+    const { stderr } = await run(process.execPath, command);
+    return { code: 0, text: stderr };
+  } catch (error) {
+    const failure = z.object({ code: z.number(), stderr: z.string() }).parse(error);
+    return { code: failure.code, text: failure.stderr };
+  }
+}
+
+const request = {
+  pack: 'tiny',
+  prompt: 'a bear is hugging a rabbit',
+  objects: [{ image: 'photos/bear.png', phrase: 'bear', box: [0, 0, 0.5, 1] }],
+  relation: [{ lora: 'hug.safetensors', weight: 0.5 }],
+  steps: 2,
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'generate-'));
+  const store = await testStore();
+  const names = [
+    'text_encoder',
+    'text_encoder_2',
+    'image_encoder',
+    'resampler',
+    'cross_attention',
+    'unet',
+    'vae',
+  ];
+  await mkdir(join(folder, 'pack'));
+  await mkdir(join(folder, 'photos'));
+  for (const name of ['pack.json', 'vocab.json', 'merges.txt', ...names.map((one) => `${one}.bin`)]) {
+    await writeFile(join(folder, 'pack', name), await store.readFile(name));
+  }
+  const data = Uint8ClampedArray.from({ length: 256 }, (_, index) => (index % 4 === 3 ? 255 : index));
+  await writeFile(join(folder, 'photos', 'bear.png'), encodePng({ width: 8, height: 8, data }));
+  await writeFile(join(folder, 'hug.safetensors'), randomLora(1));
+  await writeFile(join(folder, 'request.json'), JSON.stringify(request));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('npm run generate', () => {
+  it('writes the picture with its settings, the latents, the stages and a report', async () => {
+    const path = (name: string): string => join(folder, 'out', name);
+    const out = path('a.png');
+    const latents = path('a.npy');
+    const stages = path('stages');
+    const report = path('a.json');
+    const files = ['--out', out, '--dump-latents', latents, '--dump-stages', stages, '--report', report];
+    const first = await generate(join(folder, 'request.json'), '--pack', join(folder, 'pack'), ...files);
+    expect(first.text).toContain('drawing');
+    expect(first.code).toBe(0);
+
+    const png = new Uint8Array(await readFile(out));
+    const picture = await decodeImage(png, 'a.png');
+    expect([picture.width, picture.height]).toEqual([64, 64]);
+    expect(extractSettings(png)).toMatchObject({
+      prompt: request.prompt,
+      steps: 2,
+      sampler: 'euler',
+      guidance: 3,
+    });
+    expect(decodeNpy(new Uint8Array(await readFile(latents))).shape).toEqual([1, 4, 8, 8]);
+    const noise = join(stages, 'initialNoise.npy');
+    expect(decodeNpy(new Uint8Array(await readFile(noise))).shape).toEqual([1, 4, 8, 8]);
+    const written = z.object({ timings: z.object({ total: z.number() }), peakRssBytes: z.number() });
+    expect(written.parse(JSON.parse(await readFile(report, 'utf8'))).timings.total).toBeGreaterThan(0);
+
+    // The same noise from a file gives the same picture under another seed.
+    await writeFile(join(folder, 'other.json'), JSON.stringify({ ...request, seed: 5 }));
+    const again = join(folder, 'out', 'b.png');
+    const from = ['--initial-latents', noise, '--out', again];
+    await generate(join(folder, 'other.json'), '--pack', join(folder, 'pack'), ...from);
+    const second = await decodeImage(new Uint8Array(await readFile(again)), 'b.png');
+    expect(second.data).toEqual(picture.data);
+  });
+
+  it('says what is wrong with a request', async () => {
+    await writeFile(
+      join(folder, 'bad.json'),
+      JSON.stringify({ ...request, objects: [{ ...request.objects[0], image: 'no.png' }] }),
+    );
+    const missing = await generate(
+      join(folder, 'bad.json'),
+      '--pack',
+      join(folder, 'pack'),
+      '--out',
+      join(folder, 'c.png'),
+    );
+    expect(missing.code).toBe(1);
+    expect(missing.text).toContain('The photo "no.png" cannot be read');
+    expect((await generate()).text).toContain('Name a request file');
+  });
+});

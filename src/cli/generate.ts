@@ -1,0 +1,167 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import { z } from 'zod';
+import { openEngine } from '../gpu/pipeline/engine.ts';
+import type { Dump } from '../gpu/pipeline/stage-context.ts';
+import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
+import { AppError, messageOf } from '../shared/errors.ts';
+import { embedSettings } from '../shared/png-metadata.ts';
+import { createFolderStore } from '../weights/node-store.ts';
+import { decodeNpy, encodeNpy } from '../weights/npy.ts';
+import { openPack } from '../weights/pack-reader.ts';
+import { decodeImage, encodePng } from './node-images.ts';
+import { readRequestFile } from './request-file.ts';
+
+const USAGE = `Draws one picture from a request file.
+
+  npm run generate -- REQUEST.json --out PICTURE.png [--pack DIR] [--threads N]
+                      [--initial-latents X.npy] [--dump-latents OUT.npy] [--dump-stages DIR] [--report REPORT.json]
+
+The request is what the app saves inside its pictures; what it leaves out comes from the pack's defaults.
+Photos and LoRA files are named by paths relative to the request file. Without --pack the folder is
+public/models/ and the request's "pack". --initial-latents is unit noise [1,C,h,w], scaled by the sampler.
+--dump-latents writes the latents after the last step, --dump-stages every stage's tensors and each step's latents.
+`;
+
+const OPTIONS = {
+  out: { type: 'string' },
+  pack: { type: 'string' },
+  threads: { type: 'string' },
+  'initial-latents': { type: 'string' },
+  'dump-latents': { type: 'string' },
+  'dump-stages': { type: 'string' },
+  report: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+const argumentsSchema = z.object({
+  request: z.string({ error: 'Name a request file.' }),
+  out: z.string({ error: 'Name the picture to write with --out.' }),
+  pack: z.string().optional(),
+  threads: z.coerce.number().int().nonnegative().default(0),
+  'initial-latents': z.string().optional(),
+  'dump-latents': z.string().optional(),
+  'dump-stages': z.string().optional(),
+  report: z.string().optional(),
+});
+type Arguments = z.output<typeof argumentsSchema>;
+
+async function writeTo(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
+
+async function readNoise(path: string): Promise<Float32Array> {
+  const array = decodeNpy(new Uint8Array(await readFile(path)));
+  if (array.dtype === 'f4') return array.data;
+  throw new AppError('bad-request', `${path} holds ${array.dtype}; initial latents are float32 (f4).`);
+}
+
+interface Dumped {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Keeps tensors by name; a name that comes again (two objects, two prompts) is counted: "name", "name.1", … */
+function collectDumps(): { readonly dumps: ReadonlyMap<string, Dumped>; readonly onDump: Dump } {
+  const dumps = new Map<string, Dumped>();
+  const seen = new Map<string, number>();
+  return {
+    dumps,
+    onDump(name, shape, data) {
+      const times = seen.get(name) ?? 0;
+      seen.set(name, times + 1);
+      dumps.set(times === 0 ? name : `${name}.${times}`, { shape, data: Float32Array.from(data) });
+    },
+  };
+}
+
+async function generate(options: Arguments): Promise<void> {
+  const requestPath = resolve(options.request);
+  const json = await readFile(requestPath, 'utf8');
+  const { request, packFolder, photos, loras } = await readRequestFile(
+    json,
+    dirname(requestPath),
+    options.pack,
+  );
+  const { dumps, onDump } = collectDumps();
+  const runtime = createNodeRuntime({ threads: options.threads });
+  const pack = await openPack(createFolderStore(packFolder));
+  const engine = await openEngine({ runtime, pack, onDump });
+  const bar = new SingleBar({ format: '{bar} {value}/{total} {stage}', clearOnComplete: true });
+  try {
+    for (const [id, bytes] of loras) await engine.installLora(id, bytes);
+    bar.start(request.steps, 0, { stage: 'reading the request' });
+    const result = await engine.generate(request, {
+      initialNoise:
+        options['initial-latents'] === undefined ? undefined : await readNoise(options['initial-latents']),
+      loadPhoto: (image) => decodeImage(photos.get(image) ?? new Uint8Array(), image),
+      onProgress(progress) {
+        const done = progress.stage === 'drawing' ? progress.step - 1 : undefined;
+        if (progress.stage === 'developing') bar.update(request.steps, { stage: 'developing the picture' });
+        else if (done === undefined) bar.update({ stage: `understanding the ${progress.stage}` });
+        else bar.update(done, { stage: 'drawing' });
+      },
+    });
+    bar.stop();
+    const png = encodePng({ width: result.width, height: result.height, data: result.pixels });
+    await writeTo(options.out, embedSettings(png, request, pack.manifest.title));
+    await writeDumps(options, dumps, request.steps);
+    const { timings, cutTexts, device } = result;
+    for (const { field, index, text } of cutTexts) {
+      process.stderr.write(`Too long, left out of ${field} ${index + 1}: ${text}\n`);
+    }
+    if (options.report !== undefined) {
+      const report = {
+        request,
+        pack: pack.manifest.id,
+        device,
+        timings,
+        cutTexts,
+        peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      };
+      await writeTo(options.report, `${JSON.stringify(report, null, 2)}\n`);
+    }
+    process.stderr.write(
+      `${options.out}: ${(timings.total / 1000).toFixed(1)} s, of which drawing ${(timings.drawing / 1000).toFixed(1)} s.\n`,
+    );
+  } finally {
+    bar.stop();
+    await engine.dispose();
+    await runtime.dispose();
+  }
+}
+
+async function writeDumps(
+  options: Arguments,
+  dumps: ReadonlyMap<string, Dumped>,
+  steps: number,
+): Promise<void> {
+  const latents = dumps.get(`latents.${steps}`);
+  if (options['dump-latents'] !== undefined && latents !== undefined) {
+    await writeTo(options['dump-latents'], encodeNpy('f4', latents.shape, latents.data));
+  }
+  const folder = options['dump-stages'];
+  if (folder === undefined) return;
+  for (const [name, { shape, data }] of dumps) {
+    await writeTo(join(folder, `${name}.npy`), encodeNpy('f4', shape, data));
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const parsed = argumentsSchema.safeParse({ ...values, request: positionals[0] });
+  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
+  await generate(parsed.data);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+});
