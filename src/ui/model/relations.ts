@@ -28,32 +28,37 @@ const COMMON = new Set(
   'a an the is are am be being with to in its of by each other and at on against'.split(' '),
 );
 
-/** Base forms of the verbs in a text, by the word as it stands: "hugging" → "hug". */
-export type Lemmatizer = (text: string) => ReadonlyMap<string, string>;
+/** Base forms of the verbs in a text: "hugging" gives "hug". */
+export type Lemmatizer = (text: string) => readonly string[];
+
+/** True if the word can be a form of the verb: "carries" of carry, "shaking" of shake. */
+function isFormOf(word: string, verb: string): boolean {
+  const stem = verb.replace(/[ey]$/, '');
+  return stem.length >= 3 && word.startsWith(stem);
+}
 
 /**
- * The relation that a prompt names: the idea that has the longest wording in it. A wording is there when all
- * its content words are, in whatever inflection; one without a verb ("back to back") must stand literally.
- * Null when none is named.
+ * The relation that a prompt names: the idea that has the longest wording in it. A wording is there when it
+ * shares its verb and has its other content words, or when it stands literally ("back to back"). Null when
+ * none is named.
  */
 export function findRelation(
   prompt: string,
+  verbs: readonly string[],
   ideas: readonly RelationIdea[],
-  lemmatize: Lemmatizer,
 ): RelationIdea | null {
-  const lemmas = lemmatize(prompt);
-  const present = new Set([...words(prompt), ...lemmas.values()]);
-  const spoken = ` ${words(prompt).join(' ')} `;
+  const spoken = words(prompt);
+  const sentence = ` ${spoken.join(' ')} `;
   let best: { idea: RelationIdea; count: number } | null = null;
   for (const idea of ideas) {
     for (const predicate of idea.predicates) {
       const all = words(predicate);
       const content = all.filter((word) => !COMMON.has(word));
-      const forms = lemmatize(predicate);
+      const sharesVerb = content.some((word) => verbs.some((verb) => isFormOf(word, verb)));
+      const others = content.filter((word) => !verbs.some((verb) => isFormOf(word, verb)));
       const named =
-        forms.size > 0 || all.length === 1
-          ? content.every((word) => present.has(word) || present.has(forms.get(word) ?? word))
-          : spoken.includes(` ${all.join(' ')} `);
+        (sharesVerb && others.every((word) => spoken.includes(word))) ||
+        sentence.includes(` ${all.join(' ')} `);
       if (content.length === 0 || !named) continue;
       if (best === null || content.length > best.count) best = { idea, count: content.length };
     }

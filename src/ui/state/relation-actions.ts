@@ -1,4 +1,5 @@
 import { type RelationLoraEntry } from '../../weights/pack-manifest.ts';
+import { verbsOf } from '../model/language-service.ts';
 import { markPhrases, withArticle } from '../model/phrases.ts';
 import { findRelation, loraFor, type RelationIdea } from '../model/relations.ts';
 import { store } from './app-state.ts';
@@ -45,7 +46,7 @@ export function declineSuggestion(): void {
 
 /** Looks for a relation in the prompt and offers its LoRA and boxes, unless they are in use already. */
 export async function lookForRelation(prompt: string): Promise<void> {
-  const { lemmatizeVerbs } = await import('../model/language.ts');
+  const verbs = await verbsOf(prompt);
   const { editor, ideas } = store.getState();
   // Written on since: the newer text has its own look.
   if (editor.prompt !== prompt) return;
@@ -54,7 +55,7 @@ export async function lookForRelation(prompt: string): Promise<void> {
     ...idea,
     predicates: [...idea.predicates, ...(loraFor(idea, loras)?.predicates ?? [])],
   }));
-  const found = findRelation(prompt, known, lemmatizeVerbs);
+  const found = findRelation(prompt, verbs, known);
   if (found === null) {
     answered = null;
     declineSuggestion();

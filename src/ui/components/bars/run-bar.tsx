@@ -28,6 +28,9 @@ export function RunBar(): ReactNode {
         ) : (
           <button type="button" className="button primary large" disabled={!ready} onClick={generate}>
             <Play size={16} aria-hidden="true" /> {text.run.generate}
+            <kbd className="only-wide" aria-hidden="true">
+              Ctrl ↵
+            </kbd>
           </button>
         )}
         <StatusLine />
