@@ -7,13 +7,14 @@ const softwareWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftsha
 
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: './e2e/global-setup.ts',
   timeout: 180_000,
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list'], ['json', { outputFile: '.cache/reports/e2e.json' }]],
   use: { baseURL: 'http://localhost:4199', trace: 'retain-on-failure', locale: 'en-US' },
   webServer: {
-    command: 'node scripts/serve-for-tests.mjs 4199',
+    command: 'node scripts/serve-for-tests.mjs',
     url: 'http://localhost:4199',
     reuseExistingServer: false,
     timeout: 60_000,

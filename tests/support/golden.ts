@@ -27,15 +27,17 @@ export function goldenJson<T>(path: string, schema: z.ZodType<T>): T {
   return schema.parse(JSON.parse(new TextDecoder().decode(goldenBytes(path))));
 }
 
+export type FloatTensor = HostTensor & { readonly data: Float32Array };
+
 /** Expected tensors of one file by name; asking for a name that is not there throws. */
 export interface GoldenTensors {
-  get(name: string): HostTensor & { readonly data: Float32Array };
+  get(name: string): FloatTensor;
   names(): readonly string[];
 }
 
 export async function goldenTensors(path: string): Promise<GoldenTensors> {
   const checkpoint = await openSafetensors(bytesSource(path, goldenBytes(path)));
-  const tensors = new Map<string, HostTensor & { readonly data: Float32Array }>();
+  const tensors = new Map<string, FloatTensor>();
   for (const [name, tensor] of checkpoint.tensors) {
     const data = await readFloats(tensor);
     tensors.set(name, { ...hostTensor('float32', tensor.shape, data), data });
@@ -76,10 +78,7 @@ export function goldenPhoto(name: string): Promise<RgbaImage> {
 }
 
 /** Row `index` along the first axis. */
-export function row(
-  tensor: { readonly shape: readonly number[]; readonly data: Float32Array },
-  index: number,
-): Float32Array {
+export function row(tensor: FloatTensor, index: number): Float32Array {
   const length = tensor.data.length / (tensor.shape[0] ?? 1);
   return tensor.data.subarray(index * length, (index + 1) * length);
 }

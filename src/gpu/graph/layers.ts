@@ -174,7 +174,8 @@ export function embedding(g: GraphBuilder, ids: Value, component: StoredComponen
   const stored = storedTensor(component, `${path}.weight`);
   if (stored.kind !== 'dense' || stored.transposed) throw wrongKind(component, stored, 'an embedding');
   const table = g.externalWeight(weightName(component, stored.name), stored.type, stored.shape, stored.data);
-  return ops.cast(g, ops.gather(g, table, ids), COMPUTE_TYPE);
+  // Converted before the look-up, when the session is made: WebGPU without `shader-f16` cannot gather float16.
+  return ops.gather(g, ops.cast(g, table, COMPUTE_TYPE), ids);
 }
 
 /** A dense tensor under its own name, in its checkpoint shape, which must be `shape`. */

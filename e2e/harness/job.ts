@@ -1,0 +1,24 @@
+import type { GenerationRequest } from '../../src/shared/request.ts';
+import type { DevicePreference } from '../../src/workers/protocol.ts';
+
+export interface HarnessJob {
+  readonly device: DevicePreference;
+  readonly packUrl: string;
+  readonly request: GenerationRequest;
+}
+
+export type HarnessOutcome =
+  | {
+      readonly kind: 'done';
+      readonly device: string;
+      /** Latents after the last step, [C,h,w]. */
+      readonly latents: readonly number[];
+      readonly pixels: readonly number[];
+    }
+  | { readonly kind: 'failed'; readonly message: string };
+
+declare global {
+  interface Window {
+    runHarness: (job: HarnessJob) => Promise<HarnessOutcome>;
+  }
+}
