@@ -5,7 +5,8 @@ import { SAMPLERS } from '../shared/request.ts';
 export const PACK_FORMAT = 'relationbooth-pack';
 export const PACK_VERSION = 1;
 
-const fileName = z.string().regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, {
+/** No part begins with a dot, so that no path leads out of the pack. */
+const fileName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, {
   error: 'a file name inside a pack uses letters, digits, dot, dash and underscore only',
 });
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);

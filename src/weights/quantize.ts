@@ -48,7 +48,8 @@ export function quantizeLinear(
     const row = Math.floor(block / blocks);
     const start = row * inSize + (block % blocks) * BLOCK;
     const end = Math.min(start + BLOCK, (row + 1) * inSize);
-    const scale = Math.fround(extreme(weight, start, end) / -zero);
+    const largest = extreme(weight, start, end);
+    const scale = largest === 0 ? 0 : Math.fround(largest / -zero);
     scales[block] = scale;
     codes.fill(zero);
     for (let at = start; at < end && scale !== 0; at += 1) {
