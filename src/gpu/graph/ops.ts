@@ -70,14 +70,11 @@ function unary(g: GraphBuilder, opType: string, x: Value): Value {
   return g.node1(opType, [x], {}, x);
 }
 
-export const sigmoid = (g: GraphBuilder, x: Value): Value => unary(g, 'Sigmoid', x);
 export const sin = (g: GraphBuilder, x: Value): Value => unary(g, 'Sin', x);
 export const cos = (g: GraphBuilder, x: Value): Value => unary(g, 'Cos', x);
 export const sqrt = (g: GraphBuilder, x: Value): Value => unary(g, 'Sqrt', x);
 export const floor = (g: GraphBuilder, x: Value): Value => unary(g, 'Floor', x);
 export const exp = (g: GraphBuilder, x: Value): Value => unary(g, 'Exp', x);
-export const neg = (g: GraphBuilder, x: Value): Value => unary(g, 'Neg', x);
-export const tanh = (g: GraphBuilder, x: Value): Value => unary(g, 'Tanh', x);
 /** x·Φ(x) with the exact error function, as PyTorch's default GELU. */
 export const gelu = (g: GraphBuilder, x: Value): Value => unary(g, 'Gelu', x);
 
