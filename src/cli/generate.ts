@@ -99,7 +99,7 @@ async function generate(options: Arguments): Promise<void> {
         options['initial-latents'] === undefined ? undefined : await readNoise(options['initial-latents']),
       loadPhoto: (image) => decodeImage(photos.get(image) ?? new Uint8Array(), image),
       onProgress(progress) {
-        const done = progress.stage === 'drawing' ? progress.step - 1 : undefined;
+        const done = progress.stage === 'drawing' ? Math.max(0, progress.step - 1) : undefined;
         if (progress.stage === 'developing') bar.update(request.steps, { stage: 'developing the picture' });
         else if (done === undefined) bar.update({ stage: `understanding the ${progress.stage}` });
         else bar.update(done, { stage: 'drawing' });

@@ -1,6 +1,6 @@
 import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from '../gpu/pipeline/types.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
-import { AbortError, AppError } from '../shared/errors.ts';
+import { AbortError, AppError, type ErrorCode } from '../shared/errors.ts';
 import type { GenerationRequest } from '../shared/request.ts';
 import { errorFromData } from './error-data.ts';
 import {
@@ -54,6 +54,12 @@ export interface EngineClient {
   restart(): void;
   dispose(): void;
 }
+
+/**
+ * After these the worker is of no more use: a lost device does not come back to its sessions, and a
+ * WebAssembly heap never shrinks. The next call starts another one.
+ */
+const SPOILS_WORKER: ReadonlySet<ErrorCode> = new Set(['device-lost', 'out-of-memory']);
 
 interface Pending {
   onEvent(event: unknown): void;
@@ -110,9 +116,12 @@ export function createEngineClient(startWorker: () => WorkerLike): EngineClient 
       case 'result':
         call.onResult(message.result);
         return;
-      case 'error':
-        call.onError(errorFromData(message.error));
+      case 'error': {
+        const error = errorFromData(message.error);
+        call.onError(error);
+        if (SPOILS_WORKER.has(error.code)) endWorker(error);
         return;
+      }
       case 'cancelled':
         call.onError(new AbortError());
     }

@@ -41,7 +41,7 @@ describe('the engine behind its protocol', () => {
         if (progress.stage === 'drawing') steps.push(progress.step);
       },
     });
-    expect(steps).toEqual([1, 2, 3, 4]);
+    expect(steps).toEqual([0, 1, 2, 3, 4]);
     expect(result.pixels).toHaveLength(4 * 64 * 64);
   });
 

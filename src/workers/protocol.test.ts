@@ -199,6 +199,19 @@ describe('a worker that dies', () => {
     expect(installed).toEqual([['hug'], ['hug']]);
   });
 
+  it('is replaced after a loss of its device or memory, once that call has failed', async () => {
+    const { client, workers } = clientOf({
+      generate: ({ request }) =>
+        request.seed === 1
+          ? Promise.reject(new AppError('out-of-memory', 'the heap is full', { retryable: true }))
+          : Promise.resolve(picture(5)),
+    });
+    await expect(client.generate(testRequest, new Map())).rejects.toMatchObject({ code: 'out-of-memory' });
+    expect(workers[0]?.terminated).toBe(true);
+    await expect(client.generate({ ...testRequest, seed: 2 }, new Map())).resolves.toEqual(picture(5));
+    expect(workers).toHaveLength(2);
+  });
+
   it('cancels running calls on restart and takes none after dispose', async () => {
     const { client, workers } = clientOf({ generate: () => new Promise<never>(() => undefined) });
     const running = client.generate(testRequest, new Map());

@@ -88,6 +88,7 @@ describe('a generation', () => {
     expect(stages).toEqual([
       'photos',
       'words',
+      'drawing 0/4',
       'drawing 1/4',
       'drawing 2/4',
       'drawing 3/4',

@@ -95,6 +95,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       );
 
       throwIfAborted(run.signal);
+      run.onProgress?.({ stage: 'drawing', step: 0, steps: request.steps });
       const predictor = await stopwatch.time('drawing', () =>
         createUnetPredictor(model, context, conditions),
       );

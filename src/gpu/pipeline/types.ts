@@ -4,7 +4,7 @@ import type { DeviceReport } from '../runtime/runtime.ts';
 export type GenerateProgress =
   | { readonly stage: 'photos' }
   | { readonly stage: 'words' }
-  /** `step` of `steps` is about to be computed, counted from 1. */
+  /** `step` of `steps` is about to be computed, counted from 1; 0 while the network is being loaded. */
   | { readonly stage: 'drawing'; readonly step: number; readonly steps: number }
   | { readonly stage: 'developing' };
 
