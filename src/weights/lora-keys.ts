@@ -10,31 +10,32 @@ export type LoraKey =
       readonly module: AdaptedModule;
       readonly part: LoraPart;
     }
-  /** A weight decomposition, which a low-rank sum cannot express. */
-  | { readonly kind: 'dora' }
+  /** A kind of adapter that is no plain low-rank sum: DoRA, LoHa, LoKr, OFT. */
+  | { readonly kind: 'unsupported'; readonly adapter: string }
   /** Text encoders, self-attention, feed-forward, convolutions: not what a RelationLoRA changes. */
   | { readonly kind: 'other' };
 
 const OTHER: LoraKey = { kind: 'other' };
 
-const PARTS: readonly (readonly [suffix: string, part: LoraPart])[] = [
+const PARTS: readonly (readonly [suffix: RegExp, part: LoraPart])[] = [
   // diffusers, as DreamRelation saves it, and its attention processors before 0.21
-  ['.lora.down.weight', 'down'],
-  ['.lora.up.weight', 'up'],
-  ['_lora.down.weight', 'down'],
-  ['_lora.up.weight', 'up'],
+  [/[._]lora\.down\.weight$/, 'down'],
+  [/[._]lora\.up\.weight$/, 'up'],
   // PEFT, with and without the adapter's name
-  ['.lora_A.weight', 'down'],
-  ['.lora_B.weight', 'up'],
-  ['.lora_A.default.weight', 'down'],
-  ['.lora_B.default.weight', 'up'],
+  [/\.lora_A(\.[^.]+)?\.weight$/, 'down'],
+  [/\.lora_B(\.[^.]+)?\.weight$/, 'up'],
   // kohya
-  ['.lora_down.weight', 'down'],
-  ['.lora_up.weight', 'up'],
-  ['.alpha', 'alpha'],
+  [/\.lora_down\.weight$/, 'down'],
+  [/\.lora_up\.weight$/, 'up'],
+  [/\.alpha$/, 'alpha'],
 ];
 
-const DORA = /\.(dora_scale|lora_magnitude_vector(\.weight)?)$/;
+const UNSUPPORTED: readonly (readonly [pattern: RegExp, adapter: string])[] = [
+  [/\.dora_scale$|[._]lora_magnitude_vector(\.[^.]+)*$/, 'DoRA'],
+  [/\.hada_[wt][12]/, 'LoHa'],
+  [/\.lokr_[wt][12]/, 'LoKr'],
+  [/\.oft_(blocks|diag|r)/, 'OFT'],
+];
 const DOTTED =
   /^(?:base_model\.model\.)?(?:unet\.)?((?:down_blocks\.\d+|up_blocks\.\d+|mid_block)\.attentions\.\d+\.transformer_blocks\.\d+\.attn2)\.(?:processor\.)?(to_q|to_k|to_v|to_out(?:\.0)?)$/;
 const UNDERSCORED = /^lora_unet_(.+)_transformer_blocks_(\d+)_attn2_(to_q|to_k|to_v|to_out_0)$/;
@@ -72,11 +73,12 @@ function attentionPath(block: string): string | undefined {
 
 /** What a tensor of a LoRA file is. */
 export function parseLoraKey(key: string): LoraKey {
-  if (DORA.test(key)) return { kind: 'dora' };
-  const match = PARTS.find(([suffix]) => key.endsWith(suffix));
+  const foreign = UNSUPPORTED.find(([pattern]) => pattern.test(key));
+  if (foreign !== undefined) return { kind: 'unsupported', adapter: foreign[1] };
+  const match = PARTS.find(([suffix]) => suffix.test(key));
   if (match === undefined) return OTHER;
   const [suffix, part] = match;
-  const target = key.slice(0, -suffix.length);
+  const target = key.replace(suffix, '');
   const dotted = DOTTED.exec(target);
   if (dotted !== null) {
     const [, path = '', module = ''] = dotted;

@@ -1,6 +1,6 @@
-import { z } from 'zod';
-import { AppError } from '../shared/errors.ts';
+import { AppError, messageOf } from '../shared/errors.ts';
 import { type AdaptedModule, parseLoraKey } from './lora-keys.ts';
+import { type AlphaRule, metadataAlpha } from './lora-metadata.ts';
 import { openSafetensors } from './safetensors.ts';
 import { bytesSource } from './sources.ts';
 import { readFloats } from './tensor-values.ts';
@@ -34,31 +34,16 @@ interface Parts {
   alpha?: CheckpointTensor;
 }
 
-/** diffusers writes the PEFT configuration of newer files into the metadata. */
-const adapterMetadataSchema = z.object({ 'unet.lora_alpha': z.number().positive().optional() });
-
-function metadataAlpha(checkpoint: Checkpoint): number | undefined {
-  const text = checkpoint.metadata['lora_adapter_metadata'];
-  if (text === undefined) return undefined;
-  try {
-    return adapterMetadataSchema.parse(JSON.parse(text))['unet.lora_alpha'];
-  } catch (thrown) {
-    throw new AppError('bad-lora', `"${checkpoint.name}" holds unreadable lora_adapter_metadata.`, {
-      cause: thrown,
-    });
-  }
-}
-
 function collect(checkpoint: Checkpoint): { parts: readonly Parts[]; ignoredKeys: readonly string[] } {
   const parts = new Map<string, Parts>();
   const ignoredKeys: string[] = [];
   for (const [key, tensor] of checkpoint.tensors) {
     const parsed = parseLoraKey(key);
     switch (parsed.kind) {
-      case 'dora':
+      case 'unsupported':
         throw new AppError(
           'bad-lora',
-          `"${checkpoint.name}" is a DoRA (it has "${key}"), which changes the base weights' norms. Use a plain LoRA.`,
+          `"${checkpoint.name}" is a ${parsed.adapter} (it has "${key}"), not a plain low-rank sum. Use a LoRA.`,
         );
       case 'other':
         ignoredKeys.push(key);
@@ -67,6 +52,12 @@ function collect(checkpoint: Checkpoint): { parts: readonly Parts[]; ignoredKeys
         const { path, module, part } = parsed;
         const name = `${path}.${module}`;
         const entry = parts.get(name) ?? { path, module };
+        if (entry[part] !== undefined) {
+          throw new AppError(
+            'bad-lora',
+            `"${checkpoint.name}" holds the ${part} of "${name}" twice. It mixes two LoRAs: save them apart.`,
+          );
+        }
         entry[part] = tensor;
         parts.set(name, entry);
       }
@@ -75,7 +66,7 @@ function collect(checkpoint: Checkpoint): { parts: readonly Parts[]; ignoredKeys
   return { parts: [...parts.values()], ignoredKeys };
 }
 
-async function readDelta(file: string, parts: Parts, fileAlpha: number | undefined): Promise<LoraDelta> {
+async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Promise<LoraDelta> {
   const { path, module, down, up, alpha } = parts;
   const name = `${path}.${module}`;
   if (down === undefined || up === undefined) {
@@ -101,25 +92,36 @@ async function readDelta(file: string, parts: Parts, fileAlpha: number | undefin
     rank,
     down: await readFloats(down),
     up: await readFloats(up),
-    alpha: ownAlpha ?? fileAlpha ?? rank,
+    alpha: ownAlpha ?? fileAlpha(name, rank) ?? rank,
   };
 }
 
 /**
- * Reads a LoRA of SDXL's topology from safetensors bytes: diffusers, PEFT and kohya names. Throws
- * AppError 'bad-lora' for DoRA, missing halves and ranks that differ; whether it fits a U-Net is checked
- * where the U-Net is known.
+ * Reads a LoRA of SDXL's topology from safetensors bytes: diffusers, PEFT and kohya names. Where neither
+ * a tensor nor the file's own metadata tells alpha, it equals the rank; a PEFT `adapter_config.json` that
+ * lies beside a file is not seen. Throws AppError 'bad-lora' for DoRA and other adapters, missing halves,
+ * ranks that differ and values that are not finite; whether it fits a U-Net is checked where the U-Net is
+ * known.
  */
 export async function readLora(bytes: Uint8Array, name: string): Promise<LoraFile> {
   let checkpoint: Checkpoint;
   try {
     checkpoint = await openSafetensors(bytesSource(name, bytes));
   } catch (thrown) {
-    throw new AppError('bad-lora', `"${name}" is not a LoRA in safetensors format.`, { cause: thrown });
+    throw new AppError('bad-lora', `"${name}" is not a LoRA in safetensors format: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
   const { parts, ignoredKeys } = collect(checkpoint);
   const fileAlpha = metadataAlpha(checkpoint);
   const deltas: LoraDelta[] = [];
-  for (const entry of parts) deltas.push(await readDelta(name, entry, fileAlpha));
+  for (const entry of parts) {
+    try {
+      deltas.push(await readDelta(name, entry, fileAlpha));
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || thrown.code === 'bad-lora') throw thrown;
+      throw new AppError('bad-lora', `"${name}" cannot be used: ${thrown.message}`, { cause: thrown });
+    }
+  }
   return { deltas, ignoredKeys };
 }

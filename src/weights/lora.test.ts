@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { parseLoraKey } from './lora-keys.ts';
+import { readLora } from './lora.ts';
+import { safetensorsFile } from './test-support.ts';
+
+const P = 'down_blocks.2.attentions.1.transformer_blocks.3.attn2';
+const K = 'lora_unet_down_blocks_2_attentions_1_transformer_blocks_3_attn2';
+
+describe('parseLoraKey', () => {
+  it.each([
+    [`unet.${P}.to_q.lora.down.weight`, P, 'to_q', 'down'],
+    [`unet.${P}.to_out.0.lora.up.weight`, P, 'to_out.0', 'up'],
+    [`base_model.model.${P}.to_k.lora_A.weight`, P, 'to_k', 'down'],
+    [`unet.${P}.to_v.lora_B.default_0.weight`, P, 'to_v', 'up'],
+    [`${P}.processor.to_out_lora.up.weight`, P, 'to_out.0', 'up'],
+    [`unet.${P}.processor.to_q_lora.down.weight`, P, 'to_q', 'down'],
+    [`${K}_to_out_0.lora_down.weight`, P, 'to_out.0', 'down'],
+    [`${K}_to_k.alpha`, P, 'to_k', 'alpha'],
+    [
+      'lora_unet_mid_block_attentions_0_transformer_blocks_9_attn2_to_v.lora_up.weight',
+      'mid_block.attentions.0.transformer_blocks.9.attn2',
+      'to_v',
+      'up',
+    ],
+  ])('%s', (key, path, module, part) => {
+    expect(parseLoraKey(key)).toEqual({ kind: 'cross-attention', path, module, part });
+  });
+
+  it.each([
+    ['input_blocks_4_1', 'down_blocks.1.attentions.0'],
+    ['input_blocks_5_1', 'down_blocks.1.attentions.1'],
+    ['input_blocks_7_1', 'down_blocks.2.attentions.0'],
+    ['input_blocks_8_1', 'down_blocks.2.attentions.1'],
+    ['middle_block_1', 'mid_block.attentions.0'],
+    ['output_blocks_0_1', 'up_blocks.0.attentions.0'],
+    ['output_blocks_2_1', 'up_blocks.0.attentions.2'],
+    ['output_blocks_3_1', 'up_blocks.1.attentions.0'],
+    ['output_blocks_5_1', 'up_blocks.1.attentions.2'],
+  ])('the original name %s is %s', (block, attention) => {
+    expect(parseLoraKey(`lora_unet_${block}_transformer_blocks_1_attn2_to_q.lora_up.weight`)).toEqual({
+      kind: 'cross-attention',
+      path: `${attention}.transformer_blocks.1.attn2`,
+      module: 'to_q',
+      part: 'up',
+    });
+  });
+
+  it.each([
+    `unet.${P.replace('attn2', 'attn1')}.to_q.lora.down.weight`,
+    'text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_A.weight',
+    'lora_te1_text_model_encoder_layers_0_mlp_fc1.alpha',
+    `${K.replace('attn2', 'attn1')}_to_q.lora_down.weight`,
+    'lora_unet_conv_in.lora_down.weight',
+    `unet.${P}.to_q.weight`,
+  ])('leaves %s alone', (key) => {
+    expect(parseLoraKey(key)).toEqual({ kind: 'other' });
+  });
+});
+
+interface Matrix {
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+
+function loraFile(
+  tensors: Readonly<Record<string, Matrix>>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = metadata === undefined ? {} : { __metadata__: metadata };
+  const values: number[] = [];
+  for (const [name, { shape, values: own }] of Object.entries(tensors)) {
+    header[name] = {
+      dtype: 'F32',
+      shape,
+      data_offsets: [4 * values.length, 4 * (values.length + own.length)],
+    };
+    values.push(...own);
+  }
+  return safetensorsFile(header, new Uint8Array(Float32Array.from(values).buffer));
+}
+
+const DOWN: Matrix = { shape: [2, 3], values: [1, 2, 3, 4, 5, 6] };
+const UP: Matrix = { shape: [4, 2], values: [1, 0, 0, 1, 1, 1, 2, 2] };
+const PEFT = { [`unet.${P}.to_q.lora_A.weight`]: DOWN, [`unet.${P}.to_q.lora_B.weight`]: UP };
+
+const alphaOf = async (file: Uint8Array): Promise<number | undefined> =>
+  (await readLora(file, 'test')).deltas[0]?.alpha;
+
+describe('readLora', () => {
+  it('gives the matrices as they are, with alpha equal to the rank', async () => {
+    const { deltas, ignoredKeys } = await readLora(
+      loraFile({ ...PEFT, 'text_encoder.x.lora_A.weight': DOWN }),
+      'test',
+    );
+    expect(deltas).toEqual([
+      {
+        path: P,
+        module: 'to_q',
+        rank: 2,
+        down: Float32Array.from(DOWN.values),
+        up: Float32Array.from(UP.values),
+        alpha: 2,
+      },
+    ]);
+    expect(ignoredKeys).toEqual(['text_encoder.x.lora_A.weight']);
+  });
+
+  it('takes alpha from its tensor, then from the pattern, then from the configuration', async () => {
+    const metadata = (config: object): Record<string, string> => ({
+      lora_adapter_metadata: JSON.stringify(config),
+    });
+    const kohya = {
+      [`${K}_to_q.lora_down.weight`]: DOWN,
+      [`${K}_to_q.lora_up.weight`]: UP,
+      [`${K}_to_q.alpha`]: { shape: [], values: [0.5] },
+    };
+    expect(await alphaOf(loraFile(kohya, metadata({ 'unet.lora_alpha': 8 })))).toBe(0.5);
+    expect(await alphaOf(loraFile(PEFT, metadata({ 'unet.lora_alpha': 8 })))).toBe(8);
+    const patterns = { 'unet.lora_alpha': 8, 'unet.alpha_pattern': { 'attn2.to_q': 3, to_k: 5 } };
+    expect(await alphaOf(loraFile(PEFT, metadata(patterns)))).toBe(3);
+    const stabilised = { 'unet.lora_alpha': 8, 'unet.use_rslora': true };
+    expect(await alphaOf(loraFile(PEFT, metadata(stabilised)))).toBeCloseTo(8 * Math.SQRT2, 10);
+    await expect(readLora(loraFile(PEFT, { lora_adapter_metadata: '{' }), 'test')).rejects.toMatchObject({
+      code: 'bad-lora',
+    });
+  });
+
+  const without = (key: string): Readonly<Record<string, Matrix>> =>
+    Object.fromEntries(Object.entries(PEFT).filter(([name]) => !name.includes(key)));
+  it.each<[string, Uint8Array, string]>([
+    ['DoRA of PEFT', loraFile({ ...PEFT, [`unet.${P}.to_q.lora_magnitude_vector.weight`]: UP }), 'is a DoRA'],
+    ['DoRA of kohya', loraFile({ ...PEFT, [`${K}_to_q.dora_scale`]: UP }), 'is a DoRA'],
+    ['LoHa', loraFile({ [`${K}_to_q.hada_w1_a`]: UP }), 'is a LoHa'],
+    ['LoKr', loraFile({ [`${K}_to_q.lokr_w1`]: UP }), 'is a LoKr'],
+    ['a missing up', loraFile(without('lora_B')), 'no up matrix'],
+    ['a missing down', loraFile(without('lora_A')), 'no down matrix'],
+    [
+      'ranks that differ',
+      loraFile({ ...PEFT, [`unet.${P}.to_q.lora_B.weight`]: { shape: [2, 4], values: UP.values } }),
+      'up [2, 4]',
+    ],
+    [
+      'a convolution where a matrix was expected',
+      loraFile({ ...PEFT, [`unet.${P}.to_q.lora_B.weight`]: { shape: [4, 2, 1, 1], values: UP.values } }),
+      'up [4, 2, 1, 1]',
+    ],
+    [
+      'one matrix under two names',
+      loraFile({ ...PEFT, [`${P}.to_q.lora.down.weight`]: DOWN }),
+      'holds the down of',
+    ],
+    [
+      'values that are not finite',
+      loraFile({ ...PEFT, [`unet.${P}.to_q.lora_B.weight`]: { ...UP, values: [NaN, 0, 0, 0, 0, 0, 0, 0] } }),
+      'holds NaN',
+    ],
+    ['another kind of file', new TextEncoder().encode('PK a zip file'), 'not a LoRA in safetensors format'],
+  ])('refuses %s', async (_, file, message) => {
+    await expect(readLora(file, 'test')).rejects.toMatchObject({
+      code: 'bad-lora',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+});
