@@ -9,10 +9,9 @@ import {
   caseTensors,
   goldenPhoto,
   LATENT_TOLERANCE,
-  NETWORK_TOLERANCE,
   row,
 } from '../support/golden.ts';
-import { openTinyPack } from '../support/tiny-pack.ts';
+import { LOAD_TIMEOUT, openTinyPack } from '../support/tiny-pack.ts';
 
 const runtime = createNodeRuntime({ threads: 1 });
 let engine: Engine;
@@ -23,7 +22,7 @@ beforeAll(async () => {
     dumps.set(name, data);
   };
   engine = await openEngine({ runtime, pack: await openTinyPack(), onDump });
-});
+}, LOAD_TIMEOUT);
 
 afterAll(async () => {
   await engine.dispose();

@@ -17,7 +17,7 @@ from torch import Tensor
 
 RANK = 2
 MODULES = ("to_q", "to_k", "to_v", "to_out.0")
-PEFT_ALPHA = 4
+METADATA_ALPHA = 4
 KOHYA_ALPHA = 1
 SGM_ALPHA = 3
 
@@ -75,12 +75,12 @@ def write_lora(file: Path, updates: Updates) -> None:
 
 
 def write_formats(folder: Path, updates: Updates, layers_per_block: int) -> None:
-    """The other formats, each in a folder of its name."""
+    """The other formats, each in a folder of its name. Alpha is in the metadata of diffusers' newest files only."""
     peft, prefixed, old = {}, {}, {}
     for path, (down, up) in updates.items():
-        scaled = up * (RANK / PEFT_ALPHA)
-        peft |= {f"base_model.model.{path}.lora_A.weight": down, f"base_model.model.{path}.lora_B.weight": scaled}
-        prefixed |= {f"unet.{path}.lora_A.weight": down, f"unet.{path}.lora_B.weight": up}
+        scaled = up * (RANK / METADATA_ALPHA)
+        peft |= {f"base_model.model.{path}.lora_A.weight": down, f"base_model.model.{path}.lora_B.weight": up}
+        prefixed |= {f"unet.{path}.lora_A.weight": down, f"unet.{path}.lora_B.weight": scaled}
         old |= {old_processor_key(path, "down"): down, old_processor_key(path, "up"): up}
     files = {
         "peft/adapter_model": peft,
@@ -92,6 +92,9 @@ def write_formats(folder: Path, updates: Updates, layers_per_block: int) -> None
     for name, tensors in files.items():
         file = folder / f"{name}.safetensors"
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, file, metadata={"format": "pt"})
-    config = {"peft_type": "LORA", "r": RANK, "lora_alpha": PEFT_ALPHA, "target_modules": [f"attn2.{m}" for m in MODULES]}
-    (folder / "peft" / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+        metadata = {"format": "pt"}
+        if tensors is prefixed:
+            modules = [f"attn2.{module}" for module in MODULES]
+            settings = {"unet.r": RANK, "unet.lora_alpha": METADATA_ALPHA, "unet.target_modules": modules}
+            metadata["lora_adapter_metadata"] = json.dumps(settings)
+        save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, file, metadata=metadata)

@@ -119,8 +119,11 @@ def text_goldens(networks: Networks) -> None:
 
 def load_lora(unet: UNet2DConditionModel, folder: Path, name: str) -> None:
     """Through diffusers' own reader, whatever the format."""
-    state, alphas = StableDiffusionXLPipeline.lora_state_dict(folder, weight_name=name, unet_config=unet.config)
-    StableDiffusionXLPipeline.load_lora_into_unet(state, alphas, unet, adapter_name=folder.name.replace("-", "_"))
+    state, alphas, metadata = StableDiffusionXLPipeline.lora_state_dict(
+        folder, weight_name=name, unet_config=unet.config, return_lora_metadata=True
+    )
+    adapter = folder.name.replace("-", "_")
+    StableDiffusionXLPipeline.load_lora_into_unet(state, alphas, unet, adapter_name=adapter, metadata=metadata)
 
 
 def lora_goldens(unet: UNet2DConditionModel) -> None:

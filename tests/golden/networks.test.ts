@@ -4,8 +4,6 @@ import { relativeError } from '../../src/gpu/graph/test-support-node.ts';
 import { buildClipText } from '../../src/gpu/networks/clip-text.ts';
 import { buildClipVision } from '../../src/gpu/networks/clip-vision.ts';
 import { crossAttentionLayout } from '../../src/gpu/networks/cross-attention-layout.ts';
-import { fourierFeatures } from '../../src/gpu/networks/fourier.ts';
-import { buildResampler, fourierSize } from '../../src/gpu/networks/resampler.ts';
 import { buildUnet } from '../../src/gpu/networks/unet.ts';
 import { buildVaeDecoder } from '../../src/gpu/networks/vae-decoder.ts';
 import { unscaleLatents } from '../../src/gpu/pipeline/decode.ts';
@@ -23,9 +21,9 @@ import {
   NETWORK_TOLERANCE,
   row,
 } from '../support/golden.ts';
-import { caseKeyValues, layerRows, packLoras, stepInputs } from '../support/golden-step.ts';
+import { caseKeyValues, caseObjectTokens, layerRows, packLoras, stepInputs } from '../support/golden-step.ts';
 import { runGraph } from '../support/run-graph.ts';
-import { openTinyPack } from '../support/tiny-pack.ts';
+import { LOAD_TIMEOUT, openTinyPack } from '../support/tiny-pack.ts';
 
 const PHOTOS = ['photo-1.png', 'photo-2.png', 'photo-3.png', 'photo-4.png'] as const;
 const TEXTS = goldenJson('text.json', z.array(z.string()));
@@ -37,7 +35,7 @@ let model: Model;
 beforeAll(async () => {
   pack = await openTinyPack();
   model = await loadModel(pack);
-});
+}, LOAD_TIMEOUT);
 
 describe.each(PHOTOS)('%s', (name) => {
   it('is preprocessed as by Pillow and CLIPImageProcessor, to the last bit of each pixel', async () => {
@@ -95,33 +93,10 @@ describe.each([0, 1] as const)('text encoder %i', (which) => {
 
 describe.each(CASE_NAMES.filter((name) => caseRequest(name).objects.length > 0))('case %s', (name) => {
   it('has the object tokens of the Resampler', async () => {
-    const request = caseRequest(name);
-    const photos = await goldenTensors('photos.safetensors');
     const golden = await caseTensors(name);
-    const { component, config } = model.resampler;
-    const { textEncoder } = model;
-    for (const [index, { image, phrase, box }] of request.objects.entries()) {
-      const global = photos.get(`${image}/hidden`).data;
-      const local = request.localTokens ? photos.get(`${image}/local`).data : new Float32Array();
-      const tokens = Float32Array.from([...global, ...local]);
-      const tokenCount = tokens.length / config.embedding_dim;
-      const words = model.tokenizers[0].encode(phrase);
-      const text = await runGraph(
-        pack,
-        buildClipText(textEncoder.config, textEncoder.component, { batch: 1 }),
-        {
-          ids: hostTensor('int64', [1, 77], BigInt64Array.from(words.ids, BigInt)),
-          eos: hostTensor('int64', [1], BigInt64Array.of(BigInt(words.eos))),
-        },
-      );
-      const outputs = await runGraph(pack, buildResampler(config, component, { objects: 1, tokenCount }), {
-        tokens: floats([1, tokenCount, config.embedding_dim], tokens),
-        phrase: floats([1, config.phrase_embeddings_dim], text('pooled')),
-        fourier: floats([1, fourierSize(config)], fourierFeatures(box)),
-      });
-      const expected = row(golden.get('objectTokens'), index);
-      expect(relativeError(outputs('objectTokens'), expected), phrase).toBeLessThan(NETWORK_TOLERANCE);
-    }
+    const tokens = await caseObjectTokens(pack, model, caseRequest(name));
+    expect(tokens.shape).toEqual(golden.get('objectTokens').shape);
+    expect(relativeError(tokens.data, golden.get('objectTokens').data)).toBeLessThan(NETWORK_TOLERANCE);
   });
 });
 

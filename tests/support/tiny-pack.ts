@@ -6,7 +6,7 @@ import type { Precision } from '../../src/weights/pack-writer.ts';
 import { createMemoryStore, type WritableStore } from '../../src/weights/stores.ts';
 import { TINY_CHECKPOINT } from './golden.ts';
 
-/** Turns the golden checkpoint (every network of the SDXL topology, about 1 MB) into the pack "golden" in `store`. */
+/** Turns the golden checkpoint into the pack "golden" in `store`. */
 export async function writeTinyPack(store: WritableStore, precision: Precision = 'fp32'): Promise<void> {
   const runtime = createNodeRuntime({ threads: 1 });
   await packCheckpoint(diskCheckpoint(TINY_CHECKPOINT), store, {
@@ -40,3 +40,6 @@ export async function openTinyPack(precision: Precision = 'fp32'): Promise<Opene
   await writeTinyPack(store, precision);
   return openPack(store);
 }
+
+/** For hooks that pack the checkpoint and load networks: seconds on an idle machine, longer on a busy one. */
+export const LOAD_TIMEOUT = 120_000;
