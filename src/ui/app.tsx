@@ -79,7 +79,7 @@ const PANEL_IDS = ['objects', 'relation', 'details', 'history'] as const;
 function TabbedPanels(): ReactNode {
   const text = useStrings();
   return (
-    <Tabs.Root className="tabbed" defaultValue="objects">
+    <Tabs.Root className="tabbed" defaultValue="objects" role="complementary" aria-label={text.sections.all}>
       <Tabs.List className="tab-list">
         {PANEL_IDS.map((id) => (
           <Tabs.Trigger key={id} value={id} className="tab">

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Lemmatizer } from './relations.ts';
 
 /** compromise's types do not know `root`; its documentation of json() does. */
-const WITH_ROOTS = { terms: { root: true } };
+const WITH_ROOTS = { terms: { root: true, text: true } };
 
 const matches = z.array(z.object({ terms: z.array(z.object({ root: z.string().nullish() })) }));
 

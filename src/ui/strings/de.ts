@@ -24,7 +24,7 @@ export const de: Strings = {
     relation: 'Beziehung',
     details: 'Details',
     history: 'Verlauf',
-    canvas: 'Leinwand',
+    all: 'Was ins Bild kommt',
   },
   objects: {
     name: (n) => `Objekt ${n}`,
@@ -53,7 +53,7 @@ export const de: Strings = {
     negative: 'Negativer Prompt',
     negativePlaceholder: 'was nicht ins Bild soll',
     notInPrompt: 'nicht im Prompt',
-    addToPrompt: (phrase) => `„${phrase}“ in den Prompt schreiben`,
+    addToPrompt: 'In den Prompt schreiben',
     relation: 'Beziehung',
     none: 'Keine RelationLoRA',
     weight: 'LoRA-Gewicht',
@@ -108,7 +108,7 @@ export const de: Strings = {
     editor: 'Rahmen bearbeiten',
     help: 'Pfeiltasten bewegen den Rahmen, mit Alt ändern sie seine Größe, mit Umschalt in großen Schritten.',
     box: (n, phrase, x, y, width, height) =>
-      `Rahmen von Objekt ${n}${phrase === '' ? '' : `, ${phrase}`}: ${x} % von links, ${y} % von oben, ${width} % breit, ${height} % hoch`,
+      `${n} ${phrase === '' ? 'Objekt' : phrase}, Rahmen: ${x} % von links, ${y} % von oben, ${width} % breit, ${height} % hoch`,
     overlap: 'Hier treffen sich beide',
     result: 'Erzeugtes Bild',
     mix: 'Rahmen oder Bild',

@@ -23,7 +23,7 @@ export const en = {
     relation: 'Relation',
     details: 'Details',
     history: 'History',
-    canvas: 'Canvas',
+    all: 'What goes into the picture',
   },
   objects: {
     name: (n: number) => `Object ${n}`,
@@ -52,7 +52,7 @@ export const en = {
     negative: 'Negative prompt',
     negativePlaceholder: 'what should not be in the picture',
     notInPrompt: 'not in the prompt',
-    addToPrompt: (phrase: string) => `Add “${phrase}” to the prompt`,
+    addToPrompt: 'Add it to the prompt',
     relation: 'Relation',
     none: 'No RelationLoRA',
     weight: 'LoRA weight',
@@ -107,7 +107,7 @@ export const en = {
     editor: 'Box editor',
     help: 'Arrow keys move the box, Alt and arrow keys resize it, Shift makes larger steps.',
     box: (n: number, phrase: string, x: number, y: number, width: number, height: number) =>
-      `Box of object ${n}${phrase === '' ? '' : `, ${phrase}`}: ${x} % from the left, ${y} % from the top, ${width} % wide, ${height} % high`,
+      `${n} ${phrase === '' ? 'object' : phrase}, box: ${x} % from the left, ${y} % from the top, ${width} % wide, ${height} % high`,
     overlap: 'Both meet here',
     result: 'Generated picture',
     mix: 'Boxes or picture',

@@ -96,51 +96,49 @@ function Appearance(): ReactNode {
   const text = useStrings();
   const { theme, language } = useApp((state) => state.preferences);
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <button type="button" className="icon-button" aria-label={text.bar.appearance}>
           <Contrast size={18} />
         </button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          <DropdownMenu.Label className="menu-label">{text.bar.theme}</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={theme}>
-            {THEMES.map((choice) => (
-              <DropdownMenu.RadioItem
-                key={choice}
-                value={choice}
-                className="menu-item"
-                onSelect={() => {
-                  store.setState(({ preferences }) => ({ preferences: { ...preferences, theme: choice } }));
-                }}
-              >
-                {text.bar.themes[choice]}
-                <DropdownMenu.ItemIndicator className="menu-dot" />
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="menu-line" />
-          <DropdownMenu.Label className="menu-label">{text.bar.language}</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={language}>
-            {LANGUAGES.map((choice) => (
-              <DropdownMenu.RadioItem
-                key={choice}
-                value={choice}
-                className="menu-item"
-                onSelect={() => {
-                  store.setState(({ preferences }) => ({
-                    preferences: { ...preferences, language: choice },
-                  }));
-                }}
-              >
-                {text.bar.languages[choice]}
-                <DropdownMenu.ItemIndicator className="menu-dot" />
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
+        <DropdownMenu.Label className="menu-label">{text.bar.theme}</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup value={theme}>
+          {THEMES.map((choice) => (
+            <DropdownMenu.RadioItem
+              key={choice}
+              value={choice}
+              className="menu-item"
+              onSelect={() => {
+                store.setState(({ preferences }) => ({ preferences: { ...preferences, theme: choice } }));
+              }}
+            >
+              {text.bar.themes[choice]}
+              <DropdownMenu.ItemIndicator className="menu-dot" />
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className="menu-line" />
+        <DropdownMenu.Label className="menu-label">{text.bar.language}</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup value={language}>
+          {LANGUAGES.map((choice) => (
+            <DropdownMenu.RadioItem
+              key={choice}
+              value={choice}
+              className="menu-item"
+              onSelect={() => {
+                store.setState(({ preferences }) => ({
+                  preferences: { ...preferences, language: choice },
+                }));
+              }}
+            >
+              {text.bar.languages[choice]}
+              <DropdownMenu.ItemIndicator className="menu-dot" />
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -40,8 +40,7 @@ export function BoxFrame({ object, index, selected, level }: BoxFrameProps): Rea
       onKeyUp={endStep}
     >
       <span className="box-label">
-        <span className="badge small">{index + 1}</span>
-        <span className="box-phrase">{object.phrase}</span>
+        <span className="badge small">{index + 1}</span> <span className="box-phrase">{object.phrase}</span>
       </span>
       {selected && HANDLES.map((handle) => <span key={handle} className="handle" data-handle={handle} />)}
     </button>

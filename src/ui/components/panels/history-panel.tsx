@@ -1,5 +1,5 @@
 import { DropdownMenu } from 'radix-ui';
-import { useRef, type ReactNode } from 'react';
+import { type ReactNode } from 'react';
 import { Ellipsis, FolderOpen, RotateCcw, Shuffle, Trash2 } from 'lucide-react';
 import { type Picture } from '../../state/app-state.ts';
 import { takeFiles } from '../../state/file-actions.ts';
@@ -7,34 +7,30 @@ import { attempt } from '../../state/notices.ts';
 import { deletePicture, restoreSettings, showPicture } from '../../state/picture-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
-import { IconButton } from '../fields/icon-button.tsx';
 
 /** The pictures made on this machine, newest first. */
 export function HistoryPanel(): ReactNode {
   const text = useStrings();
   const pictures = useApp((state) => state.pictures);
   const shownId = useApp((state) => state.shown?.id);
-  const picker = useRef<HTMLInputElement>(null);
   return (
     <section className="panel history" aria-labelledby="history-title">
       <div className="panel-head">
         <h2 id="history-title">{text.sections.history}</h2>
-        <input
-          ref={picker}
-          className="visually-hidden"
-          type="file"
-          accept="image/png"
-          tabIndex={-1}
-          aria-label={text.history.restoreFile}
-          onChange={(event) => {
-            const files = [...(event.currentTarget.files ?? [])];
-            attempt(() => takeFiles(files));
-            event.currentTarget.value = '';
-          }}
-        />
-        <IconButton label={text.history.restoreFile} onClick={() => picker.current?.click()}>
-          <FolderOpen size={16} />
-        </IconButton>
+        <label className="icon-button" title={text.history.restoreFile}>
+          <input
+            className="visually-hidden"
+            type="file"
+            accept="image/png"
+            aria-label={text.history.restoreFile}
+            onChange={(event) => {
+              const files = [...(event.currentTarget.files ?? [])];
+              attempt(() => takeFiles(files));
+              event.currentTarget.value = '';
+            }}
+          />
+          <FolderOpen size={16} aria-hidden="true" />
+        </label>
       </div>
       {pictures.length === 0 ? (
         <p className="muted history-empty">{text.history.empty}</p>
@@ -73,42 +69,40 @@ function Thumb({ picture, current }: ThumbProps): ReactNode {
       </button>
       <div className="thumb-foot">
         <span className="thumb-words">{relation[0]?.lora ?? '–'}</span>
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger asChild>
             <button type="button" className="icon-button tiny" aria-label={text.history.more(seed)}>
               <Ellipsis size={14} />
             </button>
           </DropdownMenu.Trigger>
-          <DropdownMenu.Portal>
-            <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-              <DropdownMenu.Label className="menu-label">Seed {seed}</DropdownMenu.Label>
-              <DropdownMenu.Item
-                className="menu-item"
-                onSelect={() => {
-                  attempt(() => restoreSettings(picture.request, true));
-                }}
-              >
-                <RotateCcw size={16} aria-hidden="true" /> {text.history.reuse}
-              </DropdownMenu.Item>
-              <DropdownMenu.Item
-                className="menu-item"
-                onSelect={() => {
-                  attempt(() => restoreSettings(picture.request, false));
-                }}
-              >
-                <Shuffle size={16} aria-hidden="true" /> {text.history.remix}
-              </DropdownMenu.Item>
-              <DropdownMenu.Separator className="menu-line" />
-              <DropdownMenu.Item
-                className="menu-item danger"
-                onSelect={() => {
-                  attempt(() => deletePicture(picture.id));
-                }}
-              >
-                <Trash2 size={16} aria-hidden="true" /> {text.history.remove}
-              </DropdownMenu.Item>
-            </DropdownMenu.Content>
-          </DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+            <DropdownMenu.Label className="menu-label">Seed {seed}</DropdownMenu.Label>
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => {
+                attempt(() => restoreSettings(picture.request, true));
+              }}
+            >
+              <RotateCcw size={16} aria-hidden="true" /> {text.history.reuse}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => {
+                attempt(() => restoreSettings(picture.request, false));
+              }}
+            >
+              <Shuffle size={16} aria-hidden="true" /> {text.history.remix}
+            </DropdownMenu.Item>
+            <DropdownMenu.Separator className="menu-line" />
+            <DropdownMenu.Item
+              className="menu-item danger"
+              onSelect={() => {
+                attempt(() => deletePicture(picture.id));
+              }}
+            >
+              <Trash2 size={16} aria-hidden="true" /> {text.history.remove}
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
         </DropdownMenu.Root>
       </div>
     </li>

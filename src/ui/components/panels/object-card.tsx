@@ -145,44 +145,42 @@ interface ObjectMenuProps {
 function ObjectMenu({ object, n, onPick }: ObjectMenuProps): ReactNode {
   const text = useStrings();
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <button type="button" className="icon-button" aria-label={text.objects.more(n)}>
           <Ellipsis size={16} />
         </button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-          <DropdownMenu.Item className="menu-item" onSelect={onPick}>
-            <ImageUp size={16} aria-hidden="true" /> {text.objects.choosePhoto}
-          </DropdownMenu.Item>
-          <DropdownMenu.Item
-            className="menu-item"
-            onSelect={() => {
-              attempt(() => surprise(object.id));
-            }}
-          >
-            <Dices size={16} aria-hidden="true" /> {text.objects.surprise}
-          </DropdownMenu.Item>
-          <DropdownMenu.Separator className="menu-line" />
-          <DropdownMenu.Item
-            className="menu-item"
-            onSelect={() => {
-              changeOrder(object.id, 1);
-            }}
-          >
-            <BringToFront size={16} aria-hidden="true" /> {text.objects.forward} <kbd>]</kbd>
-          </DropdownMenu.Item>
-          <DropdownMenu.Item
-            className="menu-item"
-            onSelect={() => {
-              changeOrder(object.id, -1);
-            }}
-          >
-            <SendToBack size={16} aria-hidden="true" /> {text.objects.backward} <kbd>[</kbd>
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+        <DropdownMenu.Item className="menu-item" onSelect={onPick}>
+          <ImageUp size={16} aria-hidden="true" /> {text.objects.choosePhoto}
+        </DropdownMenu.Item>
+        <DropdownMenu.Item
+          className="menu-item"
+          onSelect={() => {
+            attempt(() => surprise(object.id));
+          }}
+        >
+          <Dices size={16} aria-hidden="true" /> {text.objects.surprise}
+        </DropdownMenu.Item>
+        <DropdownMenu.Separator className="menu-line" />
+        <DropdownMenu.Item
+          className="menu-item"
+          onSelect={() => {
+            changeOrder(object.id, 1);
+          }}
+        >
+          <BringToFront size={16} aria-hidden="true" /> {text.objects.forward} <kbd>]</kbd>
+        </DropdownMenu.Item>
+        <DropdownMenu.Item
+          className="menu-item"
+          onSelect={() => {
+            changeOrder(object.id, -1);
+          }}
+        >
+          <SendToBack size={16} aria-hidden="true" /> {text.objects.backward} <kbd>[</kbd>
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

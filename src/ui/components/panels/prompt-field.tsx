@@ -63,7 +63,7 @@ export function PromptField({ onKeyDown }: PromptFieldProps): ReactNode {
                 <button
                   type="button"
                   className="chip missing"
-                  aria-label={text.relation.addToPrompt(phrase)}
+                  title={text.relation.addToPrompt}
                   onClick={() => {
                     addPhraseToPrompt(phrase);
                   }}
