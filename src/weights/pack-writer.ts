@@ -78,11 +78,12 @@ type Stored =
   | { readonly kind: 'conv-int8'; readonly data: Int8Array; readonly scales: Float32Array };
 
 function halves(name: string, values: Float32Array): Uint16Array {
-  const tooLarge = values.find((value) => Math.abs(value) > HALF_MAX);
-  if (tooLarge === undefined) return floatsToHalves(values);
+  let largest = 0;
+  for (let at = 0; at < values.length; at += 1) largest = Math.max(largest, Math.abs(values[at] ?? 0));
+  if (largest <= HALF_MAX) return floatsToHalves(values);
   throw new AppError(
     'bad-checkpoint',
-    `Tensor "${name}" holds ${tooLarge}, which float16 cannot represent. Choose the precision fp32.`,
+    `Tensor "${name}" holds values up to ${largest}, which float16 cannot represent. Choose the precision fp32.`,
   );
 }
 

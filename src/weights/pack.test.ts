@@ -151,7 +151,7 @@ describe('packComponent', () => {
     [
       'a value too large for float16',
       { tensors: new Map([...TENSORS, tensor('embed', [3, 2], ramp(6).fill(7e4, 3))]) },
-      'holds 70000, which float16 cannot represent',
+      'holds values up to 70000, which float16 cannot represent',
     ],
   ])('refuses %s by name', async (_, some, message) => {
     await expect(packComponent(input('fp16', some), createMemoryStore())).rejects.toMatchObject(

@@ -17,26 +17,41 @@ export function missingFile(store: string, path: string, cause?: unknown): AppEr
   );
 }
 
+interface MemoryFile {
+  /** Its buffer may be larger than the file, so that appending seldom copies. */
+  readonly room: Uint8Array;
+  readonly byteLength: number;
+}
+
+function appended({ room, byteLength }: MemoryFile, bytes: Uint8Array): MemoryFile {
+  const total = byteLength + bytes.length;
+  let target = room;
+  if (total > room.length) {
+    target = new Uint8Array(Math.max(total, 2 * byteLength));
+    target.set(room.subarray(0, byteLength));
+  }
+  target.set(bytes, byteLength);
+  return { room: target, byteLength: total };
+}
+
 /** Files in this process's memory. */
 export function createMemoryStore(name = 'memory'): WritableStore {
-  const files = new Map<string, Uint8Array>();
+  const files = new Map<string, MemoryFile>();
   return {
     name,
     readFile(path) {
-      const bytes = files.get(path);
-      return bytes === undefined ? Promise.reject(missingFile(name, path)) : Promise.resolve(bytes);
+      const file = files.get(path);
+      if (file === undefined) return Promise.reject(missingFile(name, path));
+      return Promise.resolve(file.room.slice(0, file.byteLength));
     },
     writeFile(path, bytes) {
-      files.set(path, bytes);
+      files.set(path, { room: bytes.slice(), byteLength: bytes.length });
       return Promise.resolve();
     },
     appendFile(path, bytes) {
-      const before = files.get(path);
-      if (before === undefined) return Promise.reject(missingFile(name, path));
-      const after = new Uint8Array(before.length + bytes.length);
-      after.set(before);
-      after.set(bytes, before.length);
-      files.set(path, after);
+      const file = files.get(path);
+      if (file === undefined) return Promise.reject(missingFile(name, path));
+      files.set(path, appended(file, bytes));
       return Promise.resolve();
     },
   };
