@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
+import type { PhotoFile } from '../support/photos.ts';
 
 /** The app as a person meets it: roles and accessible names only. */
 export class BoothPage {
@@ -27,11 +28,23 @@ export class BoothPage {
     await expect(this.generateButton).toBeEnabled({ timeout: 60_000 });
   }
 
-  async setPhoto(
-    object: number,
-    file: string | { name: string; mimeType: string; buffer: Buffer },
-  ): Promise<void> {
+  async setPhoto(object: number, file: PhotoFile): Promise<void> {
     await this.page.getByLabel(`Object ${object} photo`, { exact: true }).setInputFiles(file);
+  }
+
+  /** Drops a file in the middle of the page, as a person would from a folder. */
+  async dropOnPage({ name, mimeType, buffer }: PhotoFile): Promise<void> {
+    const transfer = await this.page.evaluateHandle(
+      ({ bytes, name: fileName, mimeType: type }) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], fileName, { type }));
+        return data;
+      },
+      { bytes: [...buffer], name, mimeType },
+    );
+    for (const event of ['dragenter', 'dragover', 'drop']) {
+      await this.page.dispatchEvent('body', event, { dataTransfer: transfer });
+    }
   }
 
   phrase(object: number): Locator {
