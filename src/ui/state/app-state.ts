@@ -62,6 +62,8 @@ export type Job =
       readonly cancelling: boolean;
     }
   | { readonly kind: 'cancelled'; readonly preview: Preview | null; readonly atStep: number }
+  /** Something is missing in the editor; it says what, live. */
+  | { readonly kind: 'blocked' }
   | { readonly kind: 'failed'; readonly message: string; readonly retryable: boolean }
   | { readonly kind: 'done'; readonly seconds: number; readonly cutTexts: readonly CutText[] };
 

@@ -1,14 +1,22 @@
 import { MAX_OBJECTS, type Box } from '../../shared/request.ts';
 import { emptyObject, type Editor, type EditorObject, type PhotoRef } from '../model/editor.ts';
 import { addPhrase, replacePhrase } from '../model/phrases.ts';
+import { obstaclesOf } from '../model/request-mapping.ts';
 import { record, redo, seal, undo, type Mark } from '../model/undo.ts';
 import { store } from './app-state.ts';
 
 /** The one way the editor changes: every edit is a step that can be taken back. */
 export function edit(mark: Mark, change: (editor: Editor) => Editor): void {
-  store.setState(({ editor, undo: stack }) => {
+  store.setState(({ editor, undo: stack, job }) => {
     const after = change(editor);
-    return { editor: after, undo: record(stack, editor, after, mark) };
+    const mended = job.kind === 'blocked' && obstaclesOf(after).length === 0;
+    // A refused request is answered by an edit; a failure that can be retried stays until it is.
+    const answered = job.kind === 'failed' && !job.retryable;
+    return {
+      editor: after,
+      undo: record(stack, editor, after, mark),
+      job: mended || answered ? { kind: 'idle' } : job,
+    };
   });
 }
 

@@ -1,13 +1,13 @@
 import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
 import { type GenerationRequest } from '../../shared/request.ts';
 import { type Preview } from '../../gpu/pipeline/types.ts';
-import { requestFrom } from '../model/request-mapping.ts';
+import { obstaclesOf, requestFrom } from '../model/request-mapping.ts';
 import { tick, type Progress } from '../model/time-left.ts';
 import { encodePicture } from '../photos/encode-picture.ts';
 import { findPhoto } from '../storage/photo-store.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
-import { changeSettings, endStep, randomSeed } from './edit-actions.ts';
+import { changeSettings, endStep, randomSeed, select } from './edit-actions.ts';
 import { engine } from './engine-actions.ts';
 import { addPicture } from './picture-actions.ts';
 
@@ -17,6 +17,12 @@ let controller: AbortController | undefined;
 export function generate(): void {
   const { job, engine: state, editor } = store.getState();
   if (job.kind === 'running' || state.kind !== 'ready') return;
+  const [obstacle] = obstaclesOf(editor);
+  if (obstacle !== undefined) {
+    store.setState({ job: { kind: 'blocked' } });
+    if (obstacle.kind !== 'no-prompt') select(editor.objects[obstacle.object]?.id ?? null);
+    return;
+  }
   const seed = editor.seedLocked ? editor.seed : randomSeed();
   if (seed !== editor.seed) {
     endStep();

@@ -1,6 +1,7 @@
 import { useEffect, useState, type CSSProperties, type ReactNode } from 'react';
 import { Download, Play, RotateCw, Square } from 'lucide-react';
 import { fractionDone, secondsLeft, type Progress, type StepClock } from '../../model/time-left.ts';
+import { obstaclesOf } from '../../model/request-mapping.ts';
 import { type AppState } from '../../state/app-state.ts';
 import { openEngine } from '../../state/engine-actions.ts';
 import { cancel, generate } from '../../state/job-actions.ts';
@@ -69,6 +70,8 @@ function statusText(text: Strings, { job, engine }: AppState): string {
       return job.cancelling ? text.run.cancelling : stageText(text, job.progress);
     case 'cancelled':
       return text.run.cancelled(job.atStep);
+    case 'blocked':
+      return text.run.blocked;
     case 'failed':
       return text.run.failed;
     case 'done':
@@ -126,12 +129,21 @@ function ProgressLine(): ReactNode {
   return <div className="progress-line" data-running={progress !== null} style={style} aria-hidden="true" />;
 }
 
+function troubleText(text: Strings, { job, engine, editor }: AppState): string | null {
+  if (engine.kind === 'failed') return engine.message;
+  if (job.kind === 'failed') return job.message;
+  if (job.kind !== 'blocked') return null;
+  const [obstacle] = obstaclesOf(editor);
+  if (obstacle === undefined) return null;
+  return obstacle.kind === 'no-prompt'
+    ? text.run.needs['no-prompt']
+    : text.run.needs[obstacle.kind](obstacle.object + 1);
+}
+
 /** What went wrong and the way on; the work in the editor is untouched. */
 function Trouble(): ReactNode {
   const text = useStrings();
-  const message = useApp(({ job, engine }) =>
-    engine.kind === 'failed' ? engine.message : job.kind === 'failed' ? job.message : null,
-  );
+  const message = useApp((state) => troubleText(text, state));
   const engineFailed = useApp((state) => state.engine.kind === 'failed');
   const retryable = useApp(({ job }) => job.kind === 'failed' && job.retryable);
   const cut = useApp(({ job }) => (job.kind === 'done' ? job.cutTexts : null));

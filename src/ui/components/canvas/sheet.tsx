@@ -32,7 +32,7 @@ export function Sheet(): ReactNode {
             <Ghost key={object.id} object={object} level={stack.indexOf(object.id)} />
           ))}
         </div>
-        <Overlaps objects={objects} />
+        <Overlaps objects={objects} selection={selection} />
         <ShownPicture />
         <div className="frames">
           {objects.map((object, index) => (
@@ -84,12 +84,21 @@ function ShownPicture(): ReactNode {
   );
 }
 
-/** Where two boxes overlap, both identities meet: shown as that, not as a mistake. */
-function Overlaps({ objects }: { readonly objects: readonly EditorObject[] }): ReactNode {
+interface OverlapsProps {
+  readonly objects: readonly EditorObject[];
+  readonly selection: string | null;
+}
+
+/**
+ * Where two boxes overlap, both identities meet: shown as that, not as a mistake. With more than two objects
+ * only the selected one's meetings are drawn: all of them at once hide the photos.
+ */
+function Overlaps({ objects, selection }: OverlapsProps): ReactNode {
   return objects.flatMap((first, a) =>
     objects.slice(a + 1).map((second, offset) => {
       const overlap = overlapOf(first.box, second.box);
-      if (overlap === null) return null;
+      const wanted = objects.length <= 2 || first.id === selection || second.id === selection;
+      if (overlap === null || !wanted) return null;
       const b = a + 1 + offset;
       const colours: CSSProperties = {
         '--first': `var(--object-${a + 1})`,

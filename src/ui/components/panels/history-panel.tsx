@@ -53,6 +53,10 @@ interface ThumbProps {
 function Thumb({ picture, current }: ThumbProps): ReactNode {
   const text = useStrings();
   const { seed, relation } = picture.request;
+  const lora = relation[0]?.lora;
+  const title = useApp(({ engine }) =>
+    engine.kind === 'ready' ? engine.manifest.relationLoras.find(({ id }) => id === lora)?.title : undefined,
+  );
   return (
     <li className="thumb" data-current={current}>
       <button
@@ -68,7 +72,7 @@ function Thumb({ picture, current }: ThumbProps): ReactNode {
         <img src={picture.url} alt="" loading="lazy" decoding="async" />
       </button>
       <div className="thumb-foot">
-        <span className="thumb-words">{relation[0]?.lora ?? '–'}</span>
+        <span className="thumb-words">{title ?? lora ?? `Seed ${seed}`}</span>
         <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger asChild>
             <button type="button" className="icon-button tiny" aria-label={text.history.more(seed)}>

@@ -13,7 +13,11 @@ export function IdeasPopover(): ReactNode {
   const [open, setOpen] = useState(false);
   const ideas = useApp((state) => state.ideas);
   const count = useApp((state) => state.editor.objects.length);
-  const fitting = ideas.filter((idea) => (count >= 2 ? idea.kind === 'pair' : idea.kind === 'single'));
+  const engine = useApp((state) => state.engine);
+  const loras = engine.kind === 'ready' ? engine.manifest.relationLoras : [];
+  const fits = ideas.filter((idea) => (count >= 2 ? idea.kind === 'pair' : idea.kind === 'single'));
+  const known = fits.filter((idea) => loraFor(idea, loras) !== undefined);
+  const fitting = [...known, ...fits.filter((idea) => !known.includes(idea))];
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
@@ -24,8 +28,9 @@ export function IdeasPopover(): ReactNode {
       <Popover.Portal>
         <Popover.Content
           className="popover ideas"
-          align="end"
-          sideOffset={6}
+          side="right"
+          align="start"
+          sideOffset={12}
           collisionPadding={12}
           aria-label={text.relation.ideasTitle}
         >
@@ -36,6 +41,7 @@ export function IdeasPopover(): ReactNode {
               <li key={idea.id}>
                 <Idea
                   idea={idea}
+                  hasLora={known.includes(idea)}
                   onChoose={() => {
                     startFromRelation(idea);
                     setOpen(false);
@@ -52,13 +58,12 @@ export function IdeasPopover(): ReactNode {
 
 interface IdeaProps {
   readonly idea: RelationIdea;
+  readonly hasLora: boolean;
   readonly onChoose: () => void;
 }
 
-function Idea({ idea, onChoose }: IdeaProps): ReactNode {
+function Idea({ idea, hasLora, onChoose }: IdeaProps): ReactNode {
   const text = useStrings();
-  const engine = useApp((state) => state.engine);
-  const lora = engine.kind === 'ready' ? loraFor(idea, engine.manifest.relationLoras) : undefined;
   return (
     <button type="button" className="idea" onClick={onChoose}>
       <svg viewBox="0 0 100 100" aria-hidden="true">
@@ -78,7 +83,7 @@ function Idea({ idea, onChoose }: IdeaProps): ReactNode {
         })}
       </svg>
       <span>{idea.label}</span>
-      <small>{lora === undefined ? text.relation.noLora : 'LoRA'}</small>
+      <small>{hasLora ? 'LoRA' : text.relation.noLora}</small>
     </button>
   );
 }
