@@ -30,8 +30,9 @@ from .toybox.sample import sheet_of
 from .toybox.tokenizer import train_tokenizer
 from .toybox.vae import load_vae, train_vae
 
-SHEET_MINUTES = 8.0
+SHEET_MINUTES = 6.0
 SHEET_CASES = 8
+LORA_SHEET_STEPS = 16
 NO_RELATION = "none"
 # Stages without gradients to share; the other processes wait.
 ONE_PROCESS = {"tokenizer", "latents", "first export", "export"}
@@ -86,6 +87,8 @@ def sheet_maker(work: Path, heldout: Scenes):
     def make(model: BaseModel, step: int) -> None:
         file = work / "sheets" / f"base-{step:06d}.png"
         log.write(step=step, **sheet_of(model, vae, space, heldout, cases, captions, text, local, file))
+        if (work / "checkpoints" / "base.safetensors").exists():
+            export(work, work / "export")
 
     return make
 
@@ -106,12 +109,14 @@ def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relatio
         training.train(relation, stage, samples)
         if rank() != 0:
             continue
-        cases = relation_indices(heldout, relation)[:4]
+        cases = relation_indices(heldout, relation)[:3]
         captions = [heldout.meta[i]["captions"]["relation"][0] for i in cases]
         for used in (None, relation):
             training.use(used)
             file = work / "sheets" / f"lora-{relation}-{'with' if used else 'without'}.png"
-            errors = sheet_of(training.base, vae, space, heldout, cases, captions, training.text, training.local, file)
+            errors = sheet_of(
+                training.base, vae, space, heldout, cases, captions, training.text, training.local, file, steps=LORA_SHEET_STEPS
+            )
             log.write(relation=relation, lora=str(used), **errors)
 
 

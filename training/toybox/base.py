@@ -33,7 +33,7 @@ NEGATIVE = "monochrome, lowres, bad anatomy, worst quality, low quality"
 NEGATIVE_SHARE = 0.25
 BOX_JITTER = 0.012  # users' boxes are not tight
 BOX_WEIGHT, OBJECT_WEIGHT = 0.4, 0.8  # extra loss weight inside boxes and on visible character pixels
-VISION_LR = 0.25
+VISION_LR = 0.4
 MAX_SNR = 5.0
 
 

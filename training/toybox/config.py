@@ -132,8 +132,8 @@ class Stage:
 class Plan:
     """The whole chain. Loss weights not named by a stage are in its own file, next to their formula."""
 
-    vae: Stage = field(default=Stage(minutes=30, batch=16, peak_lr=1.2e-3, flat_until=0.4, ema=0.997))
-    clip: Stage = field(default=Stage(minutes=12, batch=96, peak_lr=1e-3, flat_until=0.3))
-    clipself: Stage = field(default=Stage(minutes=3, batch=32, peak_lr=2e-4, flat_until=0.3))
-    base: Stage = field(default=Stage(minutes=63, batch=32, peak_lr=7e-4, warmup_steps=150, ema=0.9985))
-    lora: Stage = field(default=Stage(minutes=1.5, batch=8, peak_lr=1e-3, flat_until=0.5, weight_decay=0.0))
+    vae: Stage = field(default=Stage(minutes=30, batch=16, peak_lr=1.2e-3, flat_until=0.4, ema=0.996))
+    clip: Stage = field(default=Stage(minutes=8, batch=96, peak_lr=1e-3, flat_until=0.3))
+    clipself: Stage = field(default=Stage(minutes=2, batch=32, peak_lr=2e-4, flat_until=0.3))
+    base: Stage = field(default=Stage(minutes=60, batch=24, peak_lr=8e-4, warmup_steps=150, ema=0.998))
+    lora: Stage = field(default=Stage(minutes=0.6, batch=8, peak_lr=2e-3, warmup_steps=10, flat_until=0.5, weight_decay=0.0))

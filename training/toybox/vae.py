@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..relationbooth.fast_norm import use_fused_norms
 from . import config
@@ -19,14 +19,29 @@ from .loop import Trainer, rank, read_tensors, take
 
 CROP = 128
 PHOTO_SHARE = 0.25  # photos in a batch: the keypoint matching loss encodes photos with this autoencoder
-FULL_FROM = 0.85  # from this share of the budget on: whole pictures, so that the mid attention sees 32×32
+FULL_FROM = 0.92  # from this share of the budget on: whole pictures, so that the mid attention sees 32×32
 OBJECT_WEIGHT = 1.5  # extra loss weight of character pixels; background is easy
 EDGE_WEIGHT = 1.0
+COLOUR_WEIGHT = 3.0  # without it hues drift (red to orange, purple to blue) long after shapes are sharp
 KL_WEIGHT = 1e-6
+# A throw-away linear head must read the mean colour of each 8×8 block from the latent. Without it the encoder drops
+# one of the two hue directions and the decoder never asks for it back: a saddle that costs thousands of steps.
+MEAN_COLOUR_WEIGHT = 5.0
+COLOUR_HEAD = "colour_head"
 
 
 def build_vae() -> AutoencoderKL:
     return AutoencoderKL(**config.VAE)
+
+
+def build_training_vae() -> AutoencoderKL:
+    model = use_fused_norms(build_vae())
+    model.add_module(COLOUR_HEAD, nn.Conv2d(config.VAE["latent_channels"], 3, 1))
+    return model.to(memory_format=torch.channels_last)
+
+
+def without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k: v for k, v in state.items() if not k.startswith(COLOUR_HEAD)}
 
 
 def crops(data: Scenes, indices: np.ndarray, rng: np.random.Generator, full: bool) -> tuple[Tensor, Tensor]:
@@ -61,13 +76,18 @@ def edges(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def reconstruction_loss(output: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Weighted L1 plus L1 of finite differences at full and half resolution: keeps stripes and thin props."""
+    """Weighted L1 plus L1 of finite differences (stripes, thin props), plus L1 of chroma (hues)."""
     loss = ((output - target).abs() * weight).mean()
     for scale in (1, 2):
         a, b, w = (F.avg_pool2d(t, scale) if scale > 1 else t for t in (output, target, weight))
         for da, db, dw in zip(edges(a), edges(b), edges_weight(w), strict=True):
             loss = loss + EDGE_WEIGHT * ((da - db).abs() * dw).mean()
-    return loss
+    return loss + COLOUR_WEIGHT * ((F.avg_pool2d(chroma(output - target), 2)).abs() * F.avg_pool2d(weight, 2)).mean()
+
+
+def chroma(x: Tensor) -> Tensor:
+    """What is left of [B,3,H,W] without its grey value."""
+    return x - x.mean(dim=1, keepdim=True)
 
 
 def edges_weight(w: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,7 +96,7 @@ def edges_weight(w: Tensor) -> tuple[Tensor, Tensor]:
 
 def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
     torch.manual_seed(stage.seed)
-    model = use_fused_norms(build_vae()).to(memory_format=torch.channels_last)
+    model = build_training_vae()
     trainer = Trainer("vae", model, stage, work)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
@@ -89,12 +109,16 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
             mean, logvar = moments.mean.float(), moments.logvar.float()
             latent = mean + torch.randn_like(mean) * torch.exp(0.5 * logvar)
             output = model.decode(latent.contiguous(memory_format=torch.channels_last)).sample.float()
+        mean_colour = F.mse_loss(model.get_submodule(COLOUR_HEAD)(latent), F.avg_pool2d(target, 8))
         weight = 1 + OBJECT_WEIGHT * mask
         loss = reconstruction_loss(output, target, weight / weight.mean())
         kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
-        norm = trainer.update(loss + KL_WEIGHT * kl)
+        norm = trainer.update(loss + KL_WEIGHT * kl + MEAN_COLOUR_WEIGHT * mean_colour)
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(loss.detach()), kl=float(kl.detach()), norm=norm)
+            trainer.log.write(
+                step=trainer.step, seconds=trainer.elapsed, loss=float(loss.detach()), kl=float(kl.detach()), norm=norm,
+                mean_colour=float(mean_colour.detach()),
+            )
         if trainer.step % 400 == 0:
             trainer.log.write(step=trainer.step, psnr=psnr(load_averaged(trainer), heldout, 16))
         if trainer.due():
@@ -105,7 +129,7 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
 
 def load_averaged(trainer: Trainer) -> AutoencoderKL:
     model = use_fused_norms(build_vae())
-    model.load_state_dict(trainer.averaged())
+    model.load_state_dict(without_head(trainer.averaged()))
     return model.to(memory_format=torch.channels_last).eval()
 
 
@@ -113,7 +137,7 @@ def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
     """The averaged autoencoder of `work`, frozen, float32."""
     tensors, _ = read_tensors(work / "checkpoints" / "vae.safetensors")
     model = build_vae()
-    model.load_state_dict({**take(tensors, "model."), **take(tensors, "average.")})
+    model.load_state_dict(without_head({**take(tensors, "model."), **take(tensors, "average.")}))
     model = use_fused_norms(model) if fused else model
     return model.to(memory_format=torch.channels_last).requires_grad_(False).eval()
 
