@@ -60,31 +60,34 @@ export function createMemoryStore(name = 'memory'): WritableStore {
 /** Files served below a URL, for example beside the app. Browsers cache them; the reader checks them. */
 export function createHttpStore(baseUrl: string): WeightStore {
   const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
+
+  function failure(path: string, what: string, cause?: unknown): AppError {
+    return new AppError(
+      'network',
+      `"${path}" could not be fetched from ${base} (${what}). Check the connection and try again.`,
+      { retryable: true, cause },
+    );
+  }
+
+  async function bytesOf(response: Response, path: string): Promise<Uint8Array> {
+    // A static host that answers every path with the app's page has no such file either.
+    const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+    if (response.status === 404 || (response.ok && isPage)) throw missingFile(base, path);
+    if (!response.ok) throw failure(path, `the server answered ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   return {
     name: base,
     async readFile(path, signal) {
-      let response: Response;
       try {
-        response = await fetch(base + path, { signal: signal ?? null });
+        return await bytesOf(await fetch(base + path, { signal: signal ?? null }), path);
       } catch (thrown) {
         throwIfAborted(signal);
-        throw new AppError(
-          'network',
-          `"${path}" could not be fetched from ${base} (${messageOf(thrown)}). Check the connection and try again.`,
-          { retryable: true, cause: thrown },
-        );
+        if (thrown instanceof AppError) throw thrown;
+        // No server, or one that broke off in the middle of the file.
+        throw failure(path, messageOf(thrown), thrown);
       }
-      // A static host that answers every path with the app's page has no such file either.
-      const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
-      if (response.status === 404 || (response.ok && isPage)) throw missingFile(base, path);
-      if (!response.ok) {
-        throw new AppError(
-          'network',
-          `"${path}" could not be fetched from ${base}: the server answered ${response.status}. Try again later.`,
-          { retryable: true },
-        );
-      }
-      return new Uint8Array(await response.arrayBuffer());
     },
   };
 }
