@@ -54,7 +54,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'photos', 'bear.png'), encodePng({ width: 8, height: 8, data }));
   await writeFile(join(folder, 'hug.safetensors'), randomLora(1));
   await writeFile(join(folder, 'request.json'), JSON.stringify(request));
-});
+}, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -82,7 +82,15 @@ describe('npm run generate', () => {
     expect(decodeNpy(new Uint8Array(await readFile(latents))).shape).toEqual([1, 4, 8, 8]);
     const noise = join(stages, 'initialNoise.npy');
     expect(decodeNpy(new Uint8Array(await readFile(noise))).shape).toEqual([1, 4, 8, 8]);
-    const written = z.object({ timings: z.object({ total: z.number() }), peakRssBytes: z.number() });
+    const written = z.object({
+      timings: z.object({ total: z.number() }),
+      peakRssBytes: z.object({
+        photos: z.number(),
+        words: z.number(),
+        drawing: z.number(),
+        developing: z.number(),
+      }),
+    });
     expect(written.parse(JSON.parse(await readFile(report, 'utf8'))).timings.total).toBeGreaterThan(0);
 
     // The same noise from a file gives the same picture under another seed.
@@ -108,6 +116,16 @@ describe('npm run generate', () => {
     );
     expect(missing.code).toBe(1);
     expect(missing.text).toContain('The photo "no.png" cannot be read');
+    const twice = await generate(
+      join(folder, 'request.json'),
+      '--pack',
+      folder,
+      '--precision',
+      'q8',
+      '--out',
+      'd.png',
+    );
+    expect(twice.text).toContain('A pack has its precision already');
     expect((await generate()).text).toContain('Name a request file');
   });
 });

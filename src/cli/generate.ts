@@ -8,26 +8,29 @@ import type { Dump } from '../gpu/pipeline/stage-context.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { embedSettings } from '../shared/png-metadata.ts';
-import { createFolderStore } from '../weights/node-store.ts';
 import { decodeNpy, encodeNpy } from '../weights/npy.ts';
-import { openPack } from '../weights/pack-reader.ts';
+import { PRECISIONS } from '../weights/pack-writer.ts';
 import { decodeImage, encodePng } from './node-images.ts';
-import { readRequestFile } from './request-file.ts';
+import { openPackSource, type PackSource, servedPack } from './pack-source.ts';
+import { loadRequest, parseRequestJson } from './request-file.ts';
 
 const USAGE = `Draws one picture from a request file.
 
-  npm run generate -- REQUEST.json --out PICTURE.png [--pack DIR] [--threads N]
+  npm run generate -- REQUEST.json --out PICTURE.png [--pack DIR | --checkpoint DIR --precision q8] [--threads N]
                       [--initial-latents X.npy] [--dump-latents OUT.npy] [--dump-stages DIR] [--report REPORT.json]
 
 The request is what the app saves inside its pictures; what it leaves out comes from the pack's defaults.
 Photos and LoRA files are named by paths relative to the request file. Without --pack the folder is
-public/models/ and the request's "pack". --initial-latents is unit noise [1,C,h,w], scaled by the sampler.
+public/models/ and the request's "pack". --checkpoint takes a model in the official layouts and converts it
+in memory to a precision of ${PRECISIONS.join(', ')}. --initial-latents is unit noise [1,C,h,w], scaled by the sampler.
 --dump-latents writes the latents after the last step, --dump-stages every stage's tensors and each step's latents.
 `;
 
 const OPTIONS = {
   out: { type: 'string' },
   pack: { type: 'string' },
+  checkpoint: { type: 'string' },
+  precision: { type: 'string' },
   threads: { type: 'string' },
   'initial-latents': { type: 'string' },
   'dump-latents': { type: 'string' },
@@ -40,6 +43,8 @@ const argumentsSchema = z.object({
   request: z.string({ error: 'Name a request file.' }),
   out: z.string({ error: 'Name the picture to write with --out.' }),
   pack: z.string().optional(),
+  checkpoint: z.string().optional(),
+  precision: z.enum(PRECISIONS).optional(),
   threads: z.coerce.number().int().nonnegative().default(0),
   'initial-latents': z.string().optional(),
   'dump-latents': z.string().optional(),
@@ -78,17 +83,39 @@ function collectDumps(): { readonly dumps: ReadonlyMap<string, Dumped>; readonly
   };
 }
 
+function packSource({ pack, checkpoint, precision }: Arguments, id: string): PackSource {
+  if (checkpoint !== undefined)
+    return { kind: 'checkpoint', folder: checkpoint, precision: precision ?? 'fp32' };
+  if (precision !== undefined) {
+    throw new AppError(
+      'bad-request',
+      'A pack has its precision already. Use --precision with --checkpoint, or make a pack with npm run pack.',
+    );
+  }
+  return pack === undefined ? servedPack(id) : { kind: 'pack', folder: pack };
+}
+
+/** The process's highest memory use until the end of each stage, in bytes. */
+function watchMemory(): { readonly peaks: Readonly<Record<string, number>>; enter(stage: string): void } {
+  const peaks: Record<string, number> = {};
+  let current = 'opening';
+  return {
+    peaks,
+    enter(stage) {
+      peaks[current] = process.resourceUsage().maxRSS * 1024;
+      current = stage;
+    },
+  };
+}
+
 async function generate(options: Arguments): Promise<void> {
   const requestPath = resolve(options.request);
-  const json = await readFile(requestPath, 'utf8');
-  const { request, packFolder, photos, loras } = await readRequestFile(
-    json,
-    dirname(requestPath),
-    options.pack,
-  );
+  const json = parseRequestJson(await readFile(requestPath, 'utf8'));
   const { dumps, onDump } = collectDumps();
+  const memory = watchMemory();
   const runtime = createNodeRuntime({ threads: options.threads });
-  const pack = await openPack(createFolderStore(packFolder));
+  const pack = await openPackSource(packSource(options, json.pack), json.pack, runtime);
+  const { request, photos, loras } = await loadRequest(json, pack.manifest, dirname(requestPath));
   const engine = await openEngine({ runtime, pack, onDump });
   const bar = new SingleBar({ format: '{bar} {value}/{total} {stage}', clearOnComplete: true });
   try {
@@ -99,12 +126,14 @@ async function generate(options: Arguments): Promise<void> {
         options['initial-latents'] === undefined ? undefined : await readNoise(options['initial-latents']),
       loadPhoto: (image) => decodeImage(photos.get(image) ?? new Uint8Array(), image),
       onProgress(progress) {
+        memory.enter(progress.stage);
         const done = progress.stage === 'drawing' ? Math.max(0, progress.step - 1) : undefined;
         if (progress.stage === 'developing') bar.update(request.steps, { stage: 'developing the picture' });
         else if (done === undefined) bar.update({ stage: `understanding the ${progress.stage}` });
         else bar.update(done, { stage: 'drawing' });
       },
     });
+    memory.enter('done');
     bar.stop();
     const png = encodePng({ width: result.width, height: result.height, data: result.pixels });
     await writeTo(options.out, embedSettings(png, request, pack.manifest.title));
@@ -120,7 +149,7 @@ async function generate(options: Arguments): Promise<void> {
         device,
         timings,
         cutTexts,
-        peakRssBytes: process.resourceUsage().maxRSS * 1024,
+        peakRssBytes: memory.peaks,
       };
       await writeTo(options.report, `${JSON.stringify(report, null, 2)}\n`);
     }

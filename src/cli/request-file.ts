@@ -1,19 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
-import { createFolderStore } from '../weights/node-store.ts';
-import { openPack } from '../weights/pack-reader.ts';
+import type { PackManifest } from '../weights/pack-manifest.ts';
 import { sha256 } from '../weights/sha256.ts';
-
-/** Where packs lie that the app serves. */
-const MODELS_FOLDER = join('public', 'models');
 
 export interface LoadedRequest {
   /** With photos named by their SHA-256 and the pack's defaults filled in. */
   readonly request: GenerationRequest;
-  readonly packFolder: string;
   /** Bytes of the photos by SHA-256. */
   readonly photos: ReadonlyMap<string, Uint8Array>;
   /** Bytes of the LoRAs that were named by a path, by that path. */
@@ -22,7 +17,10 @@ export interface LoadedRequest {
 
 const packSchema = z.looseObject({ pack: z.string().min(1) });
 
-function parseJson(text: string): z.output<typeof packSchema> {
+export type RequestJson = z.output<typeof packSchema>;
+
+/** The file's JSON, of which only the pack's name is looked at. Throws AppError 'bad-request'. */
+export function parseRequestJson(text: string): RequestJson {
   try {
     return packSchema.parse(JSON.parse(text));
   } catch (cause) {
@@ -41,17 +39,14 @@ async function readNamed(folder: string, name: string, what: string): Promise<Ui
 }
 
 /**
- * Reads a request's JSON: fills in the pack's defaults, reads photos and LoRA files that are named by
+ * Completes a request with its pack's defaults and reads the photos and LoRA files that it names by
  * paths relative to `folder`. Throws AppError 'bad-request' naming the field or the file.
  */
-export async function readRequestFile(
-  text: string,
+export async function loadRequest(
+  json: RequestJson,
+  manifest: PackManifest,
   folder: string,
-  packFolder?: string,
 ): Promise<LoadedRequest> {
-  const json = parseJson(text);
-  const source = packFolder ?? join(MODELS_FOLDER, json.pack);
-  const { manifest } = await openPack(createFolderStore(source));
   const parsed = requestSchema.safeParse({ seed: 0, ...manifest.defaults, ...json });
   if (!parsed.success) {
     throw new AppError('bad-request', `The request cannot be used:\n${z.prettifyError(parsed.error)}`, {
@@ -71,5 +66,5 @@ export async function readRequestFile(
     if (manifest.relationLoras.some(({ id }) => id === lora)) continue;
     loras.set(lora, await readNamed(folder, lora, 'LoRA'));
   }
-  return { request: { ...parsed.data, objects }, packFolder: source, photos, loras };
+  return { request: { ...parsed.data, objects }, photos, loras };
 }

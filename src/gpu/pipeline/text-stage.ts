@@ -62,8 +62,10 @@ export function createTextStage(model: Model, { sessions, attention, onDump }: S
     async encodePrompt(text) {
       const first = await runTower(0, text);
       const second = await runTower(1, text);
+      const context = joinChannels(first.hidden, second.hidden, TEXT_TOKENS);
+      onDump?.('context', [TEXT_TOKENS, context.length / TEXT_TOKENS], context);
       return {
-        context: joinChannels(first.hidden, second.hidden, TEXT_TOKENS),
+        context,
         pooled: second.pooled,
         cut: first.cut.length >= second.cut.length ? first.cut : second.cut,
       };

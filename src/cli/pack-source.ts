@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { packCheckpoint, type PackDescription } from '../gpu/packing/pack-checkpoint.ts';
+import type { Runtime } from '../gpu/runtime/runtime.ts';
+import { createFolderStore } from '../weights/node-store.ts';
+import { type OpenedPack, openPack } from '../weights/pack-reader.ts';
+import type { Precision } from '../weights/pack-writer.ts';
+import { createMemoryStore } from '../weights/stores.ts';
+import { diskCheckpoint } from './node-checkpoint.ts';
+
+/** Where packs lie that the app serves. */
+const MODELS_FOLDER = join('public', 'models');
+
+export type PackSource =
+  | { readonly kind: 'pack'; readonly folder: string }
+  /** A model in the official layouts, converted in memory for this run. */
+  | { readonly kind: 'checkpoint'; readonly folder: string; readonly precision: Precision };
+
+export function servedPack(id: string): PackSource {
+  return { kind: 'pack', folder: join(MODELS_FOLDER, id) };
+}
+
+/** The settings of RelationBooth's published inference, where a checkpoint says nothing itself. */
+function describeCheckpoint(id: string): PackDescription {
+  return {
+    id,
+    title: id,
+    description: 'Converted for one run of the command line.',
+    limits: '',
+    licence: { name: '', url: '' },
+    defaults: {
+      steps: 30,
+      sampler: 'euler',
+      guidance: 5,
+      identityScale: 0.6,
+      localTokens: true,
+      width: 1024,
+      height: 1024,
+      negativePrompt: 'monochrome, lowres, bad anatomy, worst quality, low quality',
+    },
+  };
+}
+
+/** Opens a pack, or makes one of a checkpoint under the id that the request names. */
+export async function openPackSource(source: PackSource, id: string, runtime: Runtime): Promise<OpenedPack> {
+  if (source.kind === 'pack') return openPack(createFolderStore(source.folder));
+  const store = createMemoryStore(source.folder);
+  await packCheckpoint(diskCheckpoint(source.folder), store, {
+    precision: source.precision,
+    description: describeCheckpoint(id),
+    describeLora: (name) => ({ id: name, title: name, description: '', predicates: [name], objects: 2 }),
+    runtime,
+  });
+  return openPack(store);
+}
