@@ -1,19 +1,18 @@
-/**
- * npm run pack -- --checkpoint FOLDER --out FOLDER [--precision q8] [--describe pack-description.json]
- *
- * Makes a pack from a model in the official layouts. The description file holds the manifest's id, title,
- * description, limits, licence and defaults.
- */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
-import { packCheckpoint, type RelationLoraFacts } from '../gpu/packing/pack-checkpoint.ts';
+import { z } from 'zod';
+import {
+  packCheckpoint,
+  type PackDescription,
+  type RelationLoraFacts,
+} from '../gpu/packing/pack-checkpoint.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
-import { relationOf } from '../scenes/index.ts';
+import { RELATIONS } from '../scenes/index.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { packManifestSchema } from '../weights/pack-manifest.ts';
-import { type Precision, PRECISIONS } from '../weights/pack-writer.ts';
+import { PRECISIONS } from '../weights/pack-writer.ts';
 import { diskCheckpoint } from './node-checkpoint.ts';
 
 const descriptionSchema = packManifestSchema.unwrap().pick({
@@ -25,9 +24,43 @@ const descriptionSchema = packManifestSchema.unwrap().pick({
   defaults: true,
 });
 
-/** The data engine knows the relations that RelationLoRAs of the toy world are trained for. */
+const USAGE = `Makes a pack that the app can run from a model in the official layouts.
+
+  npm run pack -- --checkpoint FOLDER --out FOLDER --describe FILE [--precision ${PRECISIONS.join('|')}]
+
+The checkpoint is a diffusers folder of the SDXL family with image_encoder/, ms_adapter.safetensors,
+adapter_config.json and optionally local_encoder/ and relation-loras/<id>/pytorch_lora_weights.safetensors.
+The description is a JSON file with the pack's id, title, description, limits, licence and defaults.
+`;
+
+const OPTIONS = {
+  checkpoint: { type: 'string' },
+  out: { type: 'string' },
+  precision: { type: 'string' },
+  describe: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+const Arguments = z.object({
+  checkpoint: z.string().min(1),
+  out: z.string().min(1),
+  precision: z.enum(PRECISIONS).default('q8'),
+  describe: z.string().min(1),
+});
+
+/** The data engine describes the relations it draws; of others only the folder's name is known. */
 function describeRelationLora(name: string): RelationLoraFacts {
-  const relation = relationOf(name);
+  const relation = RELATIONS.find(({ id }) => id === name);
+  if (relation === undefined) {
+    const title = name.replaceAll(/[-_]+/g, ' ');
+    return {
+      id: name.toLowerCase().replaceAll('_', '-'),
+      title,
+      description: '',
+      predicates: [title],
+      objects: 2,
+    };
+  }
   return {
     id: name,
     title: relation.label,
@@ -37,60 +70,55 @@ function describeRelationLora(name: string): RelationLoraFacts {
   };
 }
 
-function parsePrecision(text: string): Precision {
-  const precision = PRECISIONS.find((known) => known === text);
-  if (precision !== undefined) return precision;
-  throw new AppError('bad-request', `--precision ${text}: expected one of ${PRECISIONS.join(', ')}.`);
+async function readDescription(file: string): Promise<PackDescription> {
+  try {
+    return descriptionSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (thrown) {
+    const fault = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
+    throw new AppError('bad-request', `${file} does not describe a pack. ${fault}`, { cause: thrown });
+  }
+}
+
+async function pack({ checkpoint, out, precision, describe }: z.infer<typeof Arguments>): Promise<void> {
+  const description = await readDescription(describe);
+  const runtime = createNodeRuntime();
+  const bar = new SingleBar({ format: '{bar} {component} {value}/{total}', stopOnComplete: false });
+  bar.start(1, 0, { component: '' });
+  try {
+    const manifest = await packCheckpoint(diskCheckpoint(checkpoint), createFolderStore(out), {
+      precision,
+      description,
+      describeLora: describeRelationLora,
+      runtime,
+      onProgress(component, done, total) {
+        bar.setTotal(total);
+        bar.update(done, { component });
+      },
+    });
+    bar.stop();
+    const shards = Object.values(manifest.components).flatMap((component) => component.shards);
+    const megabytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0) / 1e6;
+    process.stderr.write(
+      `${out}: ${megabytes.toFixed(1)} MB of weights, ${manifest.relationLoras.length} RelationLoRAs.\n`,
+    );
+  } finally {
+    bar.stop();
+    await runtime.dispose();
+  }
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      checkpoint: { type: 'string' },
-      out: { type: 'string' },
-      precision: { type: 'string', default: 'q8' },
-      describe: { type: 'string' },
-    },
-  });
-  const { checkpoint, out, describe } = values;
-  if (checkpoint === undefined || out === undefined || describe === undefined) {
-    throw new AppError(
-      'bad-request',
-      'Usage: npm run pack -- --checkpoint FOLDER --out FOLDER --describe FILE [--precision q8]',
-    );
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
   }
-  const description = descriptionSchema.parse(JSON.parse(await readFile(describe, 'utf8')));
-  const runtime = createNodeRuntime();
-  const bar = new SingleBar({
-    format: '{bar} {component} {value}/{total}',
-    stopOnComplete: false,
-    noTTYOutput: false,
-  });
-  bar.start(1, 0, { component: '' });
-  const manifest = await packCheckpoint(diskCheckpoint(checkpoint), createFolderStore(out), {
-    precision: parsePrecision(values.precision),
-    description,
-    describeLora: describeRelationLora,
-    runtime,
-    onProgress(component, done, total) {
-      bar.setTotal(total);
-      bar.update(done, { component });
-    },
-  });
-  bar.stop();
-  await runtime.dispose();
-  const bytes = Object.values(manifest.components).flatMap(({ shards }) =>
-    shards.map(({ byteLength }) => byteLength),
-  );
-  const megabytes = bytes.reduce((sum, size) => sum + size, 0) / 1e6;
-  console.log(
-    `${out}: ${megabytes.toFixed(1)} MB of weights, ${manifest.relationLoras.length} RelationLoRAs`,
-  );
+  const parsed = Arguments.safeParse(values);
+  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
+  await pack(parsed.data);
 }
 
-try {
-  await main();
-} catch (thrown) {
-  console.error(messageOf(thrown));
+main().catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
-}
+});
