@@ -23,6 +23,9 @@ def case(prompt: str, objects: list[dict], **changes: object) -> dict:
         "height": 128,
         "saveKeys": False,
         "saveImage": False,
+        # Changes to the checkpoint's scheduler_config.json and vae/config.json.
+        "scheduler": {},
+        "vae": {},
     }
     return {**base, **changes}
 
@@ -63,6 +66,26 @@ CASES = {
         identityScale=0.8,
         localTokens=False,
         height=192,
+    ),
+    # A model that predicts velocity, with zero terminal SNR and latents normalised per channel.
+    "velocity": case(
+        "a rabbit is riding a bear",
+        [thing(2, "rabbit", (0.1, 0.05, 0.7, 0.6)), thing(1, "bear", (0.15, 0.45, 0.95, 0.98))],
+        relation=[{"lora": "riding", "weight": 1.0}],
+        guidance=2.5,
+        identityScale=1.0,
+        saveImage=True,
+        scheduler={
+            "prediction_type": "v_prediction",
+            "rescale_betas_zero_snr": True,
+            "timestep_spacing": "trailing",
+            "steps_offset": 0,
+        },
+        vae={
+            "scaling_factor": 1.0,
+            "latents_mean": [0.3, -0.2, 0.1, 0.05],
+            "latents_std": [2.0, 1.5, 2.5, 1.8],
+        },
     ),
 }
 

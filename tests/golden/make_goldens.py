@@ -211,6 +211,16 @@ def keys_and_values(networks: Networks, unet: UNet2DConditionModel, text: Text, 
     return values
 
 
+def decode(networks: Networks, latents: Tensor, changes: dict) -> Tensor:
+    """As in diffusers' SDXL pipeline: a configuration may hold statistics of each channel."""
+    config = {**networks.vae.config, **changes}
+    latents = latents / config["scaling_factor"]
+    if config["latents_mean"] is not None:
+        mean, std = (torch.tensor(config[key]).view(1, -1, 1, 1) for key in ("latents_mean", "latents_std"))
+        latents = latents * std + mean
+    return networks.vae.decode(latents).sample
+
+
 def case_goldens(networks: Networks, encoded: dict[str, Encoded], name: str, case: dict, seed: int) -> None:
     text, objects = case_text(networks, case), case_objects(networks, encoded, case)
     unet = prepare_unet(networks, case["relation"])
@@ -221,7 +231,7 @@ def case_goldens(networks: Networks, encoded: dict[str, Encoded], name: str, cas
     weights = [thing["weight"] for thing in case["objects"]]
     image = Conditions(objects, boxes, weights, case["identityScale"], networks.dummies, latent)
 
-    scheduler = EulerDiscreteScheduler.from_pretrained(TINY / "scheduler")
+    scheduler = EulerDiscreteScheduler.from_pretrained(TINY / "scheduler", **case["scheduler"])
     samples = reference.denoise(unet, scheduler, noise, STEPS, case["guidance"], text, image)
     scheduler.set_timesteps(STEPS)
     timestep = scheduler.timesteps[STEP]
@@ -243,7 +253,7 @@ def case_goldens(networks: Networks, encoded: dict[str, Encoded], name: str, cas
         tensors |= keys_and_values(networks, unet, text, objects)
         check_training(networks, sample, text, image)
     if case["saveImage"]:
-        tensors["image"] = networks.vae.decode(samples[-1:] / networks.vae.config.scaling_factor).sample
+        tensors["image"] = decode(networks, samples[-1:], case["vae"])
     save(f"cases/{name}.safetensors", tensors)
     sensitivity(networks, name, case, unet, scheduler, noise, text, image, samples[-1:])
 

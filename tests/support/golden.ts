@@ -63,6 +63,16 @@ const { cases, steps, step } = goldenJson('cases.json', casesSchema);
 export const CASE_NAMES: readonly string[] = Object.keys(cases);
 export const GOLDEN_STEP = step;
 
+const changesSchema = z.object({
+  scheduler: z.record(z.string(), z.unknown()),
+  vae: z.record(z.string(), z.unknown()),
+});
+
+/** What a golden case changes in the checkpoint's scheduler_config.json and vae/config.json. */
+export function caseConfigChanges(name: string): z.infer<typeof changesSchema> {
+  return changesSchema.parse(cases[name]);
+}
+
 /** The request of a golden case. The seed does not matter: noise is part of the golden file. */
 export function caseRequest(name: string, changes: Partial<GenerationRequest> = {}): GenerationRequest {
   const fixed = { pack: 'golden', steps, sampler: 'euler', seed: 0 };

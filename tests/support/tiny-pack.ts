@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
 import { packCheckpoint } from '../../src/gpu/packing/pack-checkpoint.ts';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import { type OpenedPack, openPack } from '../../src/weights/pack-reader.ts';
 import type { Precision } from '../../src/weights/pack-writer.ts';
 import { createMemoryStore, type WritableStore } from '../../src/weights/stores.ts';
-import { TINY_CHECKPOINT } from './golden.ts';
+import { caseConfigChanges, TINY_CHECKPOINT } from './golden.ts';
 
 /** Turns the golden checkpoint into the pack "golden" in `store`. */
 export async function writeTinyPack(store: WritableStore, precision: Precision = 'fp32'): Promise<void> {
@@ -39,6 +40,19 @@ export async function openTinyPack(precision: Precision = 'fp32'): Promise<Opene
   const store = createMemoryStore('golden');
   await writeTinyPack(store, precision);
   return openPack(store);
+}
+
+/** The pack with the scheduler and VAE configuration of a golden case. */
+export function packOfCase(pack: OpenedPack, name: string): OpenedPack {
+  const changes = caseConfigChanges(name);
+  const vae = pack.components.get('vae');
+  if (vae === undefined) throw new Error('the golden pack has a VAE');
+  const config = { ...z.record(z.string(), z.unknown()).parse(vae.config), ...changes.vae };
+  return {
+    ...pack,
+    manifest: { ...pack.manifest, scheduler: { ...pack.manifest.scheduler, ...changes.scheduler } },
+    components: new Map([...pack.components, ['vae', { ...vae, config }]]),
+  };
 }
 
 /** For hooks that pack the checkpoint and load networks: seconds on an idle machine, longer on a busy one. */
