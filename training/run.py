@@ -3,7 +3,7 @@
     python -m training.run --work WORK --data TRAIN --heldout HELDOUT [--minutes base=120 vae=30] [--relations hugging …]
 
 TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, base,
-lora, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
+decoder, lora, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .toybox.clipself import load_local_encoder, train_clipself
 from .toybox.conditions import TextConditions
 from .toybox.config import Plan, Stage
 from .toybox.data import Scenes
+from .toybox.decoder import train_decoder
 from .toybox.latents import LatentSpace, encode_dataset
 from .toybox.lora import LoraTraining, lora_file, relation_indices
 from .toybox.loop import Log, join_processes, rank, read_tensors
@@ -141,6 +142,8 @@ def main() -> None:
         "latents": lambda: encode_dataset(work, data, arguments.data.name),
         "base": latents_and_base,
         "first export": lambda: export(work, work / "export"),
+        "decoder": lambda: finished(work, "decoder", plan.decoder)
+        or train_decoder(plan.decoder, work, data, arguments.data.name, heldout),
         "lora": lambda: train_loras(work, plan.lora, data, heldout, arguments.relations, arguments.lora_samples),
         "export": lambda: export(work, work / "export"),
     }

@@ -134,10 +134,13 @@ def load_averaged(trainer: Trainer) -> AutoencoderKL:
 
 
 def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
-    """The averaged autoencoder of `work`, frozen, float32."""
+    """The averaged autoencoder of `work`, frozen, float32; with the refined decoder when that stage has run."""
     tensors, _ = read_tensors(work / "checkpoints" / "vae.safetensors")
     model = build_vae()
     model.load_state_dict(without_head({**take(tensors, "model."), **take(tensors, "average.")}))
+    refined = work / "checkpoints" / "decoder.safetensors"
+    if refined.exists():
+        model.decoder.load_state_dict(take(read_tensors(refined)[0], "average."))
     model = use_fused_norms(model) if fused else model
     return model.to(memory_format=torch.channels_last).requires_grad_(False).eval()
 

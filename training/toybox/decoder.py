@@ -1,0 +1,65 @@
+"""Stage 5: refine the decoder alone, on the stored latents. The latent space, and with it the base model, stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .config import LATENT, PICTURE, Stage
+from .data import Scenes, pixels
+from .latents import Latents, LatentSpace
+from .loop import Trainer, rank
+from .vae import FULL_FROM, OBJECT_WEIGHT, load_vae, psnr, reconstruction_loss
+
+CELLS = 16  # side of a latent crop
+CELL = PICTURE // LATENT
+NOISE = 0.06  # of a latent's standard deviation: sampled latents are not exact either
+
+
+def latent_crops(
+    data: Scenes, latents: Latents, indices: np.ndarray, rng: np.random.Generator, full: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Normalised latents [b,8,c,c], pictures [b,3,8c,8c] in −1..1, character coverage [b,1,8c,8c]; crops prefer a character."""
+    side = LATENT if full else CELLS
+    codes, pictures, coverage = [], [], []
+    for index, latent in zip(indices.tolist(), latents(indices), strict=True):
+        y, x = (0, 0) if full else rng.integers(0, LATENT - side + 1, 2)
+        if not full and rng.random() < 0.7:
+            x0, y0, x1, y1 = data.objects(index)[0 if rng.random() < 0.5 else -1]["box"]
+            x = int(np.clip(rng.uniform(x0, x1) * LATENT - side / 2, 0, LATENT - side))
+            y = int(np.clip(rng.uniform(y0, y1) * LATENT - side / 2, 0, LATENT - side))
+        codes.append(latent[:, y : y + side, x : x + side])
+        area = slice(y * CELL, (y + side) * CELL), slice(x * CELL, (x + side) * CELL)
+        pictures.append(data.scene(index)[area])
+        mask = data.masks(index).max(axis=0).astype(np.float32) / 255
+        coverage.append(mask.repeat(4, axis=0).repeat(4, axis=1)[area])
+    return torch.stack(codes), pixels(np.stack(pictures)), torch.from_numpy(np.stack(coverage))[:, None]
+
+
+def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Scenes) -> None:
+    torch.manual_seed(stage.seed)
+    vae, space, latents = load_vae(work), LatentSpace(work), Latents(work, name, len(data))
+    vae.decoder.requires_grad_(True)
+    trainer = Trainer("decoder", vae.decoder, stage, work)
+    if trainer.step == 0:
+        trainer.log.write(step=0, psnr=psnr(vae, heldout, 48))
+    while not trainer.done:
+        rng = np.random.default_rng((stage.seed, trainer.step, rank()))
+        full = trainer.fraction > FULL_FROM
+        indices = rng.integers(0, len(data), stage.batch // 4 if full else stage.batch)
+        codes, target, mask = latent_crops(data, latents, indices, rng, full)
+        codes = space.restore(codes + NOISE * torch.rand(len(codes), 1, 1, 1) * torch.randn_like(codes))
+        with torch.autocast("cpu", torch.bfloat16):
+            output = vae.decode(codes.contiguous(memory_format=torch.channels_last)).sample.float()
+        weight = 1 + OBJECT_WEIGHT * mask
+        loss = reconstruction_loss(output, target, weight / weight.mean())
+        trainer.update(loss)
+        if trainer.step % 50 == 0:
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(loss.detach()))
+        if trainer.due():
+            trainer.save()
+    trainer.save()
+    trainer.log.write(step=trainer.step, final_psnr=psnr(load_vae(work), heldout, 48))
