@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type EngineClient } from '../workers/engine-client.ts';
 import { App } from './app.tsx';
+import { applyAddress } from './state/address.ts';
 import { connectEngine } from './state/engine-actions.ts';
 import { fillFirstExample, loadIdeas } from './state/example-actions.ts';
 import { attempt } from './state/notices.ts';
@@ -12,6 +13,7 @@ import './styles/index.css';
 /** Restores the last visit, shows the page, and starts what it needs, the page first. */
 export function startApp(root: HTMLElement, client: EngineClient): void {
   const restored = startPersistence();
+  applyAddress(location.search);
   createRoot(root).render(
     <StrictMode>
       <App />

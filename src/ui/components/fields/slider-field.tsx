@@ -36,7 +36,9 @@ export function SliderField(props: SliderFieldProps): ReactNode {
         onPointerUp={endStep}
         onBlur={endStep}
       />
-      <output htmlFor={id}>{value.toFixed(2)}</output>
+      <span className="slider-value" aria-hidden="true">
+        {value.toFixed(2)}
+      </span>
     </div>
   );
 }
