@@ -8,7 +8,8 @@ import type { ByteSource, Checkpoint, CheckpointDtype, CheckpointTensor } from '
  */
 const MAX_HEADER_BYTES = 100_000_000;
 
-const BYTES: Readonly<Record<CheckpointDtype, number>> = {
+/** Bytes of one element. */
+export const DTYPE_BYTES: Readonly<Record<CheckpointDtype, number>> = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -62,7 +63,7 @@ function checkEntry(source: ByteSource, name: string, value: unknown, dataBytes:
   }
   const { dtype, shape, data_offsets: offsets } = parsed.data;
   const [begin, end] = offsets;
-  const bytes = shape.reduce((product, extent) => product * extent, BYTES[dtype]);
+  const bytes = shape.reduce((product, extent) => product * extent, DTYPE_BYTES[dtype]);
   if (end < begin || end > dataBytes) {
     throw refuse(source, `tensor "${name}" lies at bytes ${begin} to ${end} of ${dataBytes}`);
   }

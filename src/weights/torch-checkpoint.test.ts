@@ -1,0 +1,137 @@
+import { zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { bytesSource } from './sources.ts';
+import { readFloats } from './tensor-values.ts';
+import { openTorchCheckpoint } from './torch-checkpoint.ts';
+import type { Checkpoint } from './types.ts';
+
+/** Operations of Python's pickle protocol 2, as torch.save emits them. */
+const text = (value: string): number[] => {
+  const bytes = new TextEncoder().encode(value);
+  return [0x58, ...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes];
+};
+const name = (module: string, attribute: string): number[] => [
+  0x63,
+  ...new TextEncoder().encode(`${module}\n${attribute}\n`),
+];
+const small = (value: number): number[] => [0x4b, value];
+const tuple = (...items: readonly number[][]): number[] => [0x28, ...items.flat(), 0x74];
+const call = (callee: number[], args: number[]): number[] => [...callee, ...args, 0x52];
+const dict = (entries: Readonly<Record<string, number[]>>): number[] => [
+  0x7d,
+  0x28,
+  ...Object.entries(entries).flatMap(([key, value]) => [...text(key), ...value]),
+  0x75,
+];
+const ORDERED_DICT = call(name('collections', 'OrderedDict'), [0x29]);
+const TRUE = [0x88];
+
+interface TensorFacts {
+  readonly storage?: string;
+  readonly key?: string;
+  readonly offset?: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+function rebuild({ storage = 'FloatStorage', key = '0', offset = 0, shape, strides }: TensorFacts): number[] {
+  const reference = [
+    ...tuple(text('storage'), name('torch', storage), text(key), text('cpu'), small(6)),
+    0x51,
+  ];
+  const sizes = (values: readonly number[]): number[] => tuple(...values.map(small));
+  const args = tuple(reference, small(offset), sizes(shape), sizes(strides), TRUE, ORDERED_DICT);
+  return call(name('torch._utils', '_rebuild_tensor_v2'), args);
+}
+
+const PLAIN: TensorFacts = { shape: [2, 3], strides: [3, 1] };
+const VALUES = Float32Array.of(1, 2, 3, 4, 5, 6);
+
+function torchFile(
+  root: readonly number[],
+  files: Readonly<Record<string, Uint8Array>> = { 'data/0': new Uint8Array(VALUES.buffer) },
+): Uint8Array {
+  const members = { 'data.pkl': Uint8Array.from([0x80, 2, ...root, 0x2e]), ...files };
+  return zipSync(
+    Object.fromEntries(Object.entries(members).map(([path, bytes]) => [`archive/${path}`, bytes])),
+    { level: 0 },
+  );
+}
+
+const open = (bytes: Uint8Array): Promise<Checkpoint> => openTorchCheckpoint(bytesSource('a.bin', bytes));
+
+describe('openTorchCheckpoint', () => {
+  it('joins the keys of nested dictionaries and reads the tensors in them', async () => {
+    const parameter = call(
+      name('torch._utils', '_rebuild_parameter'),
+      tuple(rebuild({ offset: 4, shape: [2], strides: [1] }), TRUE, ORDERED_DICT),
+    );
+    const { tensors } = await open(
+      torchFile(
+        dict({ image_proj: dict({ 'a.weight': rebuild(PLAIN) }), dummy: parameter, steps: small(7) }),
+      ),
+    );
+    const read: unknown[] = [];
+    for (const one of tensors.values()) {
+      read.push([one.name, one.dtype, one.shape, [...(await readFloats(one))]]);
+    }
+    expect(read).toEqual([
+      ['image_proj.a.weight', 'F32', [2, 3], [1, 2, 3, 4, 5, 6]],
+      ['dummy', 'F32', [2], [5, 6]],
+    ]);
+  });
+
+  it('reads half formats', async () => {
+    const half = rebuild({ storage: 'HalfStorage', shape: [2], strides: [1] });
+    const file = torchFile(dict({ half }), { 'data/0': Uint8Array.of(0x00, 0x3c, 0x00, 0xc0) });
+    const [tensor] = (await open(file)).tensors.values();
+    expect(tensor === undefined ? [] : [...(await readFloats(tensor))]).toEqual([1, -2]);
+  });
+
+  const system = call(name('os', 'system'), tuple(text('true')));
+  it.each<[string, Uint8Array, string]>([
+    ['a call of anything but tensors', torchFile(dict({ a: system })), '"a" is not a plain tensor'],
+    [
+      'a transposed view',
+      torchFile(dict({ a: rebuild({ shape: [3, 2], strides: [1, 3] }) })),
+      'transposed view',
+    ],
+    [
+      'a tensor longer than its storage',
+      torchFile(dict({ a: rebuild({ ...PLAIN, offset: 1 }) })),
+      'too short',
+    ],
+    ['a storage that is missing', torchFile(dict({ a: rebuild({ ...PLAIN, key: '9' }) })), 'missing'],
+    [
+      'an unknown storage',
+      torchFile(dict({ a: rebuild({ ...PLAIN, storage: 'QInt8Storage' }) })),
+      'is a torch.QInt8Storage',
+    ],
+    ['a file without tensors', torchFile(dict({ steps: small(1) })), 'no tensors'],
+    ['an operation no checkpoint needs', torchFile([0x69]), 'operation 0x69'],
+    ['a pickle that ends too early', torchFile([0x58, 200, 0, 0, 0]), 'ends too early'],
+    ['a stack out of order', torchFile([0x74]), 'out of order'],
+    ['a value that was never kept', torchFile([0x68, 3]), 'recalls 3'],
+    ['a ZIP file of other things', zipSync({ 'x.txt': Uint8Array.of(1) }, { level: 0 }), 'no data.pkl'],
+    ['a compressed archive', zipSync({ 'a/data.pkl': new Uint8Array(99) }), 'is compressed'],
+    ['a cut file', torchFile(dict({ a: rebuild(PLAIN) })).subarray(0, 200), 'no ZIP directory'],
+    ['an empty file', new Uint8Array(0), 'no ZIP directory'],
+  ])('refuses %s', async (_, file, message) => {
+    await expect(open(file)).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it('refuses a directory that lies about its members', async () => {
+    const file = torchFile(dict({ a: rebuild(PLAIN) }));
+    const view = new DataView(file.buffer, file.byteOffset);
+    const directory = view.getUint32(file.length - 22 + 16, true);
+    view.setUint32(directory + 42, 1, true);
+    await expect(open(file)).rejects.toThrow('not where it should be');
+    view.setUint32(directory, 0, true);
+    await expect(open(file)).rejects.toThrow('directory is damaged');
+    view.setUint32(file.length - 22 + 16, 0x7fffffff, true);
+    await expect(open(file)).rejects.toThrow('bytes');
+  });
+});
