@@ -6,6 +6,7 @@ export default defineConfig({
     environment: 'node',
     // Golden tests run whole networks on the CPU runtime.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });

@@ -32,15 +32,15 @@ export async function readJson<T>(folder: CheckpointFolder, path: string, schema
   } catch (thrown) {
     throw new AppError(
       'bad-checkpoint',
-      `"${path}" of "${folder.name}" cannot be read: ${messageOf(thrown)}`,
-      {
-        cause: thrown,
-      },
+      `"${path}" of "${folder.name}" cannot be read: ${thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown)}`,
+      { cause: thrown },
     );
   }
 }
 
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+/** Shards lie beside their index: a name with a folder in it could lead anywhere. */
+const shardName = z.string().regex(/^[^/\\]+$/, { error: 'a shard is a file beside its index' });
+const indexSchema = z.object({ weight_map: z.record(z.string(), shardName) });
 
 async function openSharded(folder: CheckpointFolder, directory: string, index: string): Promise<Checkpoint> {
   const { weight_map: map } = await readJson(folder, index, indexSchema);

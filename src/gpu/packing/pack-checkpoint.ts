@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../shared/errors.ts';
+import { readLora } from '../../weights/lora.ts';
 import {
   type ComponentName,
   PACK_FORMAT,
@@ -10,6 +11,7 @@ import {
   packManifestSchema,
   type RelationLoraEntry,
 } from '../../weights/pack-manifest.ts';
+import { MANIFEST_FILE, storedComponent } from '../../weights/pack-reader.ts';
 import { packComponent, type Precision } from '../../weights/pack-writer.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { WritableStore } from '../../weights/stores.ts';
@@ -175,7 +177,7 @@ async function packTokenizer(
  * Converts a model in the official layouts (diffusers SDXL folder, `image_encoder/`, `ms_adapter.safetensors`
  * with `adapter_config.json`, optional `local_encoder/` and `relation-loras/<id>/pytorch_lora_weights.safetensors`)
  * into a pack. The manifest is written last: without it there is no pack. Throws AppError
- * 'bad-checkpoint' naming file and tensor.
+ * 'bad-checkpoint' naming file and tensor, and 'bad-lora' for a RelationLoRA that cannot be read.
  */
 export async function packCheckpoint(
   folder: CheckpointFolder,
@@ -205,16 +207,14 @@ export async function packCheckpoint(
   }
   const vae = components.vae;
   if (vae === undefined) throw new AppError('internal', 'The VAE was not packed.');
-  const storedVae = {
-    name: 'vae',
-    config: vae.config,
-    tensors: new Map(vae.tensors.map((tensor) => [tensor.name, tensor])),
-  };
+  const storedVae = storedComponent('vae', vae);
 
   const relationLoras: RelationLoraEntry[] = [];
   for (const name of await folder.listFolders('relation-loras')) {
     const facts = describeLora(name);
-    const bytes = await readBytes(folder, `relation-loras/${name}/pytorch_lora_weights.safetensors`);
+    const path = `relation-loras/${name}/pytorch_lora_weights.safetensors`;
+    const bytes = await readBytes(folder, path);
+    await readLora(bytes, path);
     relationLoras.push({
       ...facts,
       file: await writeFile(store, `relation-loras/${facts.id}.safetensors`, bytes),
@@ -234,6 +234,6 @@ export async function packCheckpoint(
     components,
     relationLoras,
   });
-  await store.writeFile('pack.json', new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));
+  await store.writeFile(MANIFEST_FILE, new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));
   return manifest;
 }

@@ -3,7 +3,7 @@ import { philoxNormal } from '../../sampling/philox.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { buildVaeDecoder, parseVaeConfig } from '../networks/vae-decoder.ts';
 import { unscaleLatents } from '../pipeline/decode.ts';
-import { hostTensor, type Runtime } from '../runtime/runtime.ts';
+import { type GraphModel, hostTensor, type Runtime } from '../runtime/runtime.ts';
 
 /** Cells along one side of the latents the fit looks at; enough equations for any channel count in use. */
 const SIDE = 24;
@@ -40,6 +40,28 @@ function smoothLatents(channels: number): Float32Array {
   });
 }
 
+/** The decoder's picture [3][SIDE·factor][SIDE·factor], -1..1. */
+async function decode(
+  runtime: Runtime,
+  model: GraphModel,
+  readShard: (shard: string) => Promise<Uint8Array>,
+  latents: Float32Array,
+  channels: number,
+): Promise<Float32Array> {
+  const session = await runtime.createSession(model, readShard);
+  try {
+    const { image } = await session.run({
+      latents: hostTensor('float32', [1, channels, SIDE, SIDE], latents),
+    });
+    if (image?.location !== 'host' || !(image.data instanceof Float32Array)) {
+      throw new AppError('internal', 'The VAE decoder gave no picture.');
+    }
+    return image.data;
+  } finally {
+    await session.dispose();
+  }
+}
+
 /**
  * The pack's preview matrix [C+1][3]: the least-squares map from a latent cell (in the U-Net's units) to
  * the mean colour (0..1) of the pixels that the decoder draws for it.
@@ -53,16 +75,7 @@ export async function fitPreviewMatrix(
   const { latentChannels: channels, factor } = config;
   const latents = smoothLatents(channels);
   const model = buildVaeDecoder(config, vae, { latentHeight: SIDE, latentWidth: SIDE });
-  const session = await runtime.createSession(model, readShard);
-  const shape = [1, channels, SIDE, SIDE];
-  const { image } = await session.run({
-    latents: hostTensor('float32', shape, unscaleLatents(latents, config)),
-  });
-  if (image?.location !== 'host' || !(image.data instanceof Float32Array)) {
-    throw new AppError('internal', 'The VAE decoder gave no picture.');
-  }
-  const pixels = image.data;
-  await session.dispose();
+  const pixels = await decode(runtime, model, readShard, unscaleLatents(latents, config), channels);
 
   const cells = SIDE * SIDE;
   const width = SIDE * factor;
