@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError, messageOf } from '../../shared/errors.ts';
 import { openSafetensors } from '../../weights/safetensors.ts';
+import { openTorchCheckpoint } from '../../weights/torch-checkpoint.ts';
 import type { ByteSource, Checkpoint, CheckpointTensor } from '../../weights/types.ts';
 
 /** A model in the official layouts of diffusers and transformers: on disk, dropped in, or on a hub. */
@@ -70,7 +71,8 @@ async function openSharded(folder: CheckpointFolder, directory: string, index: s
 
 /**
  * The weights of one network: `<stem>.fp16.safetensors` (half the download, the same values after
- * quantization), `<stem>.safetensors`, or its sharded index.
+ * quantization), `<stem>.safetensors`, its sharded index, or PyTorch's `<stem>.bin`, the form in which
+ * MS-Diffusion's adapter is published.
  */
 export async function openWeights(
   folder: CheckpointFolder,
@@ -83,6 +85,8 @@ export async function openWeights(
   }
   const index = `${directory}/${stem}.safetensors.index.json`;
   if ((await folder.open(index)) !== undefined) return openSharded(folder, directory, index);
+  const pickled = await folder.open(`${directory}/${stem}.bin`);
+  if (pickled !== undefined) return openTorchCheckpoint(pickled);
   throw new AppError(
     'bad-checkpoint',
     `"${folder.name}/${directory}" has no ${stem}.safetensors. Expected a model in the diffusers layout.`,
