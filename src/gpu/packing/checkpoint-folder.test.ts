@@ -55,6 +55,7 @@ describe('openWeights', () => {
       { [INDEX]: { weight_map: { a: '../1.safetensors' } }, '1.safetensors': weights('a') },
       'a shard is a file beside its index',
     ],
+    ['a PyTorch file that is none', { 'unet/weights.bin': new Uint8Array(64) }, 'not a sound PyTorch file'],
     ['an index without a map', { [INDEX]: { files: [] } }, 'weight_map'],
     ['an index that is not JSON', { [INDEX]: Uint8Array.of(0x7b) }, 'index.json" of "model" cannot be read'],
   ])('refuses %s', async (_, files, message) => {
