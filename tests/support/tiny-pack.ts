@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
+import type { CheckpointFolder } from '../../src/gpu/packing/checkpoint-folder.ts';
 import { packCheckpoint } from '../../src/gpu/packing/pack-checkpoint.ts';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import { type OpenedPack, openPack } from '../../src/weights/pack-reader.ts';
@@ -8,9 +9,13 @@ import { createMemoryStore, type WritableStore } from '../../src/weights/stores.
 import { caseConfigChanges, TINY_CHECKPOINT } from './golden.ts';
 
 /** Turns the golden checkpoint into the pack "golden" in `store`. */
-export async function writeTinyPack(store: WritableStore, precision: Precision = 'fp32'): Promise<void> {
+export async function writeTinyPack(
+  store: WritableStore,
+  precision: Precision = 'fp32',
+  checkpoint: CheckpointFolder = diskCheckpoint(TINY_CHECKPOINT),
+): Promise<void> {
   const runtime = createNodeRuntime({ threads: 1 });
-  await packCheckpoint(diskCheckpoint(TINY_CHECKPOINT), store, {
+  await packCheckpoint(checkpoint, store, {
     precision,
     runtime,
     description: {

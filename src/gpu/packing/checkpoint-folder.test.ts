@@ -42,6 +42,11 @@ describe('openWeights', () => {
     expect((await namesIn(sharded)).toSorted()).toEqual(['a', 'b']);
   });
 
+  it('asks for files of the folder itself by their bare names', async () => {
+    const folder = folderOf({ 'ms_adapter.safetensors': weights('image_proj.norm') });
+    expect([...(await openWeights(folder, '.', 'ms_adapter')).tensors.keys()]).toEqual(['image_proj.norm']);
+  });
+
   it.each<[string, Readonly<Record<string, Uint8Array | object>>, string]>([
     ['no weights at all', {}, 'no weights.safetensors'],
     ['a shard that is missing', { [INDEX]: { weight_map: { a: '1.safetensors' } } }, 'names "1.safetensors"'],

@@ -43,11 +43,16 @@ export async function readJson<T>(folder: CheckpointFolder, path: string, schema
 const shardName = z.string().regex(/^[^/\\]+$/, { error: 'a shard is a file beside its index' });
 const indexSchema = z.object({ weight_map: z.record(z.string(), shardName) });
 
+/** A folder knows its files by plain paths: "a", not "./a". */
+function inside(directory: string, file: string): string {
+  return directory === '.' ? file : `${directory}/${file}`;
+}
+
 async function openSharded(folder: CheckpointFolder, directory: string, index: string): Promise<Checkpoint> {
   const { weight_map: map } = await readJson(folder, index, indexSchema);
   const tensors = new Map<string, CheckpointTensor>();
   for (const file of new Set(Object.values(map))) {
-    const source = await folder.open(`${directory}/${file}`);
+    const source = await folder.open(inside(directory, file));
     if (source === undefined) {
       throw new AppError(
         'bad-checkpoint',
@@ -80,12 +85,12 @@ export async function openWeights(
   stem: string,
 ): Promise<Checkpoint> {
   for (const file of [`${stem}.fp16.safetensors`, `${stem}.safetensors`]) {
-    const source = await folder.open(`${directory}/${file}`);
+    const source = await folder.open(inside(directory, file));
     if (source !== undefined) return openSafetensors(source);
   }
-  const index = `${directory}/${stem}.safetensors.index.json`;
+  const index = inside(directory, `${stem}.safetensors.index.json`);
   if ((await folder.open(index)) !== undefined) return openSharded(folder, directory, index);
-  const pickled = await folder.open(`${directory}/${stem}.bin`);
+  const pickled = await folder.open(inside(directory, `${stem}.bin`));
   if (pickled !== undefined) return openTorchCheckpoint(pickled);
   throw new AppError(
     'bad-checkpoint',
