@@ -19,8 +19,14 @@ export function startApp(root: HTMLElement, client: EngineClient): void {
       <App />
     </StrictMode>,
   );
-  connectEngine(client);
+  attempt(async () => {
+    // The engine comes after the example, so that “ready” means that a press of the button makes a picture.
+    try {
+      if (!restored) await fillFirstExample();
+    } finally {
+      connectEngine(client);
+    }
+  });
   attempt(loadIdeas);
   attempt(loadPictures);
-  if (!restored) attempt(fillFirstExample);
 }

@@ -33,13 +33,15 @@ export interface EditorDiff {
   readonly after: EditorPatch;
 }
 
-function copyField<Key extends (typeof FIELDS)[number]>(key: Key, from: Editor, into: Fields): void {
-  into[key] = from[key];
+type Field = (typeof FIELDS)[number];
+
+function copyField<Key extends Field>(key: Key, value: Editor[Key], into: Fields): void {
+  into[key] = value;
 }
 
 function patchTowards(target: Editor, other: Editor): EditorPatch {
   const fields: Fields = {};
-  for (const key of FIELDS) if (target[key] !== other[key]) copyField(key, target, fields);
+  for (const key of FIELDS) if (target[key] !== other[key]) copyField(key, target[key], fields);
   const others = new Map(other.objects.map((object) => [object.id, object]));
   const changed = target.objects.filter((object) => others.get(object.id) !== object);
   const order = target.objects.map((object) => object.id);

@@ -44,7 +44,7 @@ export function fractionDone(progress: Progress): number {
     case 'words':
       return 0.08;
     case 'drawing':
-      return 0.1 + (0.82 * (progress.step - 1)) / progress.steps;
+      return 0.1 + (0.82 * Math.max(0, progress.step - 1)) / progress.steps;
     case 'developing':
       return 0.94;
   }

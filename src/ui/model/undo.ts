@@ -48,8 +48,8 @@ export function record(stack: UndoStack, before: Editor, after: Editor, mark: Ma
   const diff = diffEditors(before, after);
   if (diff === null) return stack;
   const last = stack.past.at(-1);
-  const merges = !stack.sealed && mark.mergeKey !== undefined && last?.mergeKey === mark.mergeKey;
-  if (merges && last !== undefined) {
+  const goesOn = !stack.sealed && mark.mergeKey !== undefined;
+  if (goesOn && last?.mergeKey === mark.mergeKey) {
     const joined: Step = { ...last, diff: joinDiffs(last.diff, diff) };
     return { past: [...stack.past.slice(0, -1), joined], future: [], sealed: false };
   }

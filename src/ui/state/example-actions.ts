@@ -7,7 +7,8 @@ import { randomSeed, setPhoto } from './edit-actions.ts';
 const FIRST_SEEDS = [38, 64] as const;
 const FIRST_RELATION = 'hugging';
 
-const sceneKit = (): Promise<typeof import('../photos/scene-kit.ts')> => import('../photos/scene-kit.ts');
+/** The data engine, loaded when first needed. */
+const sceneKit = async () => import('../photos/scene-kit.ts');
 
 /** Loads what the data engine knows of relations. */
 export async function loadIdeas(): Promise<void> {

@@ -133,10 +133,14 @@ export const de: Strings = {
     minutesLeft: (minutes) => `noch etwa ${minutes} min`,
     cancelled: (step) => (step > 0 ? `Bei Schritt ${step} abgebrochen` : 'Abgebrochen'),
     done: (seconds) => `Fertig in ${seconds} s`,
-    blocked: 'Etwas fehlt noch',
     failed: 'Das ging nicht',
     cut: (words) => `Länger, als das Modell liest; ausgelassen: „${words}“`,
     needs: {
+      'no-prompt': 'Erst einen Prompt schreiben',
+      'no-photo': (n) => `Objekt ${n} braucht ein Foto`,
+      'no-phrase': (n) => `Was ist Objekt ${n}?`,
+    },
+    remedies: {
       'no-prompt': 'Der Prompt ist leer. Beschreibe die Szene, zum Beispiel „a bear is hugging a rabbit“.',
       'no-photo': (n) => `Objekt ${n} braucht ein Foto. Leg eines auf seine Karte oder entferne das Objekt.`,
       'no-phrase': (n) => `Objekt ${n} braucht ein paar englische Worte, zum Beispiel „plush bear“.`,

@@ -132,10 +132,14 @@ export const en = {
     minutesLeft: (minutes: number) => `about ${minutes} min left`,
     cancelled: (step: number) => (step > 0 ? `Cancelled at step ${step}` : 'Cancelled'),
     done: (seconds: string) => `Done in ${seconds} s`,
-    blocked: 'Something is missing',
     failed: 'That did not work',
     cut: (words: string) => `Longer than the model reads; left out: “${words}”`,
     needs: {
+      'no-prompt': 'Write a prompt first',
+      'no-photo': (n: number) => `Object ${n} needs a photo`,
+      'no-phrase': (n: number) => `Say what object ${n} is`,
+    },
+    remedies: {
       'no-prompt': 'The prompt is empty. Describe the scene, for example “a bear is hugging a rabbit”.',
       'no-photo': (n: number) => `Object ${n} needs a photo. Drop one on its card, or remove the object.`,
       'no-phrase': (n: number) =>

@@ -1,6 +1,7 @@
 import { useEffect, useState, type CSSProperties, type ReactNode } from 'react';
 import { Download, Play, RotateCw, Square } from 'lucide-react';
 import { fractionDone, secondsLeft, type Progress, type StepClock } from '../../model/time-left.ts';
+import { type Editor } from '../../model/editor.ts';
 import { obstaclesOf } from '../../model/request-mapping.ts';
 import { type AppState } from '../../state/app-state.ts';
 import { openEngine } from '../../state/engine-actions.ts';
@@ -58,26 +59,40 @@ function stageText(text: Strings, progress: Progress): string {
     case 'words':
       return text.run.words;
     case 'drawing':
-      return text.run.drawing(progress.step, progress.steps);
+      // Step 0 is the network being loaded.
+      return progress.step === 0 ? text.run.loading : text.run.drawing(progress.step, progress.steps);
     case 'developing':
       return text.run.developing;
   }
 }
 
-function statusText(text: Strings, { job, engine }: AppState): string {
+/** What is missing before a picture can be made, in a few words; nothing is: ready. */
+function readiness(text: Strings, editor: Editor): string {
+  const [obstacle] = obstaclesOf(editor);
+  if (obstacle === undefined) return text.run.idle;
+  return obstacle.kind === 'no-prompt'
+    ? text.run.needs['no-prompt']
+    : text.run.needs[obstacle.kind](obstacle.object + 1);
+}
+
+function statusText(text: Strings, { job, engine, editor }: AppState): string {
   switch (job.kind) {
     case 'running':
       return job.cancelling ? text.run.cancelling : stageText(text, job.progress);
     case 'cancelled':
       return text.run.cancelled(job.atStep);
     case 'blocked':
-      return text.run.blocked;
+      return readiness(text, editor);
     case 'failed':
       return text.run.failed;
     case 'done':
       return text.run.done(job.seconds.toFixed(1));
     case 'idle':
-      return engine.kind === 'starting' ? text.run.starting : engine.kind === 'ready' ? text.run.idle : '';
+      return engine.kind === 'starting'
+        ? text.run.starting
+        : engine.kind === 'ready'
+          ? readiness(text, editor)
+          : '';
   }
 }
 
@@ -136,8 +151,8 @@ function troubleText(text: Strings, { job, engine, editor }: AppState): string |
   const [obstacle] = obstaclesOf(editor);
   if (obstacle === undefined) return null;
   return obstacle.kind === 'no-prompt'
-    ? text.run.needs['no-prompt']
-    : text.run.needs[obstacle.kind](obstacle.object + 1);
+    ? text.run.remedies['no-prompt']
+    : text.run.remedies[obstacle.kind](obstacle.object + 1);
 }
 
 /** What went wrong and the way on; the work in the editor is untouched. */
