@@ -49,7 +49,10 @@ export function openEngine(): void {
 function adoptDefaults(): void {
   store.setState(({ editor, engine: state }) => {
     if (state.kind !== 'ready' || editor.tunedFor === state.manifest.id) return {};
-    return { editor: { ...editor, ...state.manifest.defaults, tunedFor: state.manifest.id } };
+    const { defaults, id, relationLoras } = state.manifest;
+    // A RelationLoRA of another pack means nothing here.
+    const loraId = relationLoras.some((lora) => lora.id === editor.loraId) ? editor.loraId : '';
+    return { editor: { ...editor, ...defaults, loraId, tunedFor: id } };
   });
 }
 
