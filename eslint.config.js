@@ -1,5 +1,5 @@
 import js from '@eslint/js';
-import importX from 'eslint-plugin-import-x';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
@@ -11,7 +11,11 @@ const zones = [
   { target: './src/images', from: './src', except: ['./images', './shared'] },
   { target: './src/scenes', from: './src', except: ['./scenes', './shared', './weights'] },
   { target: './src/evaluation', from: './src', except: ['./evaluation', './shared', './scenes'] },
-  { target: './src/gpu', from: './src', except: ['./gpu', './sampling', './weights', './images', './shared'] },
+  {
+    target: './src/gpu',
+    from: './src',
+    except: ['./gpu', './sampling', './weights', './images', './shared'],
+  },
   { target: './src/workers', from: ['./src/ui', './src/cli'] },
   { target: './src/!(cli)/**', from: './src/cli' },
 ];
@@ -35,6 +39,9 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx', '.js', '.mjs'] })],
+    },
     rules: {
       '@typescript-eslint/restrict-template-expressions': [
         'error',
@@ -71,6 +78,7 @@ export default tseslint.config(
         console: 'readonly',
         URL: 'readonly',
         setTimeout: 'readonly',
+        clearTimeout: 'readonly',
         fetch: 'readonly',
       },
     },

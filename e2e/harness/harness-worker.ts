@@ -3,6 +3,7 @@ import { WEB_RUNTIME_ASSETS } from '../../src/gpu/runtime/web-assets.ts';
 import { openWebRuntime } from '../../src/gpu/runtime/web-device.ts';
 import { rgbaImage, type RgbaImage } from '../../src/images/rgba-image.ts';
 import { messageOf } from '../../src/shared/errors.ts';
+import { hashString } from '../../src/shared/random.ts';
 import { openPack } from '../../src/weights/pack-reader.ts';
 import { createHttpStore } from '../../src/weights/stores.ts';
 import type { HarnessJob, HarnessOutcome } from './job.ts';
@@ -13,7 +14,7 @@ const PHOTO_SIDE = 48;
 
 /** A picture that differs with its name: the harness has no files. */
 function paintedPhoto(name: string): RgbaImage {
-  const tint = [...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 256, 7);
+  const tint = hashString(name) % 256;
   const data = new Uint8ClampedArray(4 * PHOTO_SIDE * PHOTO_SIDE);
   for (let index = 0; index < PHOTO_SIDE * PHOTO_SIDE; index += 1) {
     const x = index % PHOTO_SIDE;

@@ -26,6 +26,8 @@ export class BoothPage {
   async open(query = ''): Promise<void> {
     await this.page.goto(`/${query}`);
     await expect(this.generateButton).toBeEnabled({ timeout: 60_000 });
+    // A first visit fills in its example when it is drawn.
+    await expect(this.prompt).not.toHaveValue('', { timeout: 60_000 });
   }
 
   async setPhoto(object: number, file: PhotoFile): Promise<void> {

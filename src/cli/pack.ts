@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { RELATIONS } from '../scenes/index.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { createFolderStore } from '../weights/node-store.ts';
-import { packManifestSchema } from '../weights/pack-manifest.ts';
+import { COMPONENTS, packManifestSchema } from '../weights/pack-manifest.ts';
 import { PRECISIONS } from '../weights/pack-writer.ts';
 import { diskCheckpoint } from './node-checkpoint.ts';
 
@@ -27,10 +28,13 @@ const descriptionSchema = packManifestSchema.unwrap().pick({
 const USAGE = `Makes a pack that the app can run from a model in the official layouts.
 
   npm run pack -- --checkpoint FOLDER --out FOLDER --describe FILE [--precision ${PRECISIONS.join('|')}]
+                  [--except NETWORK=PRECISION,…]
 
 The checkpoint is a diffusers folder of the SDXL family with image_encoder/, ms_adapter.safetensors,
 adapter_config.json and optionally local_encoder/ and relation-loras/<id>/pytorch_lora_weights.safetensors.
 The description is a JSON file with the pack's id, title, description, limits, licence and defaults.
+--except stores some networks otherwise, for example resampler=q4; there are ${COMPONENTS.join(', ')}.
+The folder's README.md, its model card, is copied.
 `;
 
 const OPTIONS = {
@@ -38,6 +42,7 @@ const OPTIONS = {
   out: { type: 'string' },
   precision: { type: 'string' },
   describe: { type: 'string' },
+  except: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -46,6 +51,11 @@ const Arguments = z.object({
   out: z.string().min(1),
   precision: z.enum(PRECISIONS).default('q8'),
   describe: z.string().min(1),
+  except: z
+    .string()
+    .transform((text) => Object.fromEntries(text.split(',').map((item) => item.split('='))))
+    .pipe(z.partialRecord(z.enum(COMPONENTS), z.enum(PRECISIONS)))
+    .default({}),
 });
 
 /** The data engine describes the relations it draws; of others only the folder's name is known. */
@@ -79,7 +89,15 @@ async function readDescription(file: string): Promise<PackDescription> {
   }
 }
 
-async function pack({ checkpoint, out, precision, describe }: z.infer<typeof Arguments>): Promise<void> {
+async function copyModelCard(checkpoint: string, out: string): Promise<void> {
+  const card = path.join(checkpoint, 'README.md');
+  if ((await diskCheckpoint(checkpoint).open('README.md')) !== undefined) {
+    await copyFile(card, path.join(out, 'README.md'));
+  }
+}
+
+async function pack(options: z.infer<typeof Arguments>): Promise<void> {
+  const { checkpoint, out, precision, describe, except } = options;
   const description = await readDescription(describe);
   const runtime = createNodeRuntime();
   const bar = new SingleBar({ format: '{bar} {component} {value}/{total}', stopOnComplete: false });
@@ -87,6 +105,7 @@ async function pack({ checkpoint, out, precision, describe }: z.infer<typeof Arg
   try {
     const manifest = await packCheckpoint(diskCheckpoint(checkpoint), createFolderStore(out), {
       precision,
+      precisionOf: except,
       description,
       describeLora: describeRelationLora,
       runtime,
@@ -96,6 +115,7 @@ async function pack({ checkpoint, out, precision, describe }: z.infer<typeof Arg
       },
     });
     bar.stop();
+    await copyModelCard(checkpoint, out);
     const shards = Object.values(manifest.components).flatMap((component) => component.shards);
     const megabytes = shards.reduce((sum, { byteLength }) => sum + byteLength, 0) / 1e6;
     process.stderr.write(

@@ -45,6 +45,8 @@ export type RelationLoraFacts = Omit<RelationLoraEntry, 'file'>;
 
 export interface PackCheckpointOptions {
   readonly precision: Precision;
+  /** Networks that are stored in another precision than the rest. */
+  readonly precisionOf?: Readonly<Partial<Record<ComponentName, Precision>>>;
   readonly description: PackDescription;
   /** Facts of the RelationLoRAs in the folder's `relation-loras/`, by folder name. */
   readonly describeLora: (folderName: string) => RelationLoraFacts;
@@ -182,7 +184,7 @@ async function packTokenizer(
 export async function packCheckpoint(
   folder: CheckpointFolder,
   store: WritableStore,
-  { precision, description, describeLora, runtime, onProgress }: PackCheckpointOptions,
+  { precision, precisionOf = {}, description, describeLora, runtime, onProgress }: PackCheckpointOptions,
 ): Promise<PackManifest> {
   const hasLocalEncoder = (await folder.open('local_encoder/config.json')) !== undefined;
   const networks = [
@@ -198,7 +200,7 @@ export async function packCheckpoint(
     components[network.name] = await packComponent(
       {
         ...network,
-        precision,
+        precision: precisionOf[network.name] ?? precision,
         source: `${network.name} of ${folder.name.split(/[\\/]/).at(-1) ?? folder.name}`,
         onTensor: (done, total) => onProgress?.(network.name, done, total),
       },

@@ -1,4 +1,5 @@
 import { type RelationLoraEntry } from '../../weights/pack-manifest.ts';
+import { type Editor } from '../model/editor.ts';
 import { verbsOf } from '../model/language-service.ts';
 import { markPhrases, withArticle } from '../model/phrases.ts';
 import { findRelation, loraFor, type RelationIdea } from '../model/relations.ts';
@@ -63,6 +64,16 @@ export async function lookForRelation(prompt: string): Promise<void> {
   }
   if (found.id === answered) return;
   answered = found.id;
-  const inUse = editor.loraId === found.id || found.boxes.length > editor.objects.length;
-  store.setState({ suggestion: inUse ? null : found });
+  store.setState({ suggestion: bringsSomething(found, editor) ? found : null });
+}
+
+/** Whether the idea would change anything: its LoRA is not in use yet, or, without one, its boxes are not. */
+function bringsSomething(idea: RelationIdea, editor: Editor): boolean {
+  if (idea.boxes.length > editor.objects.length) return false;
+  const lora = loraFor(idea, packLoras());
+  if (lora !== undefined) return editor.loraId !== lora.id;
+  return idea.boxes.some((box, index) => {
+    const current = editor.objects[index]?.box ?? [];
+    return box.some((side, corner) => side !== current[corner]);
+  });
 }
