@@ -22,7 +22,7 @@ export function Sheet(): ReactNode {
   const { view, handlers } = useBoxGestures();
   const style: CSSProperties = { '--aspect': width / height, '--mix': mix };
   return (
-    <div className="stage-area" role="group" aria-label={text.canvas.editor}>
+    <section className="stage-area" aria-label={text.canvas.editor}>
       <p id="box-help" className="visually-hidden">
         {text.canvas.help}
       </p>
@@ -53,7 +53,7 @@ export function Sheet(): ReactNode {
         </div>
         {objects.length === 0 && <p className="sheet-hint">{text.canvas.empty}</p>}
       </div>
-    </div>
+    </section>
   );
 }
 
