@@ -52,7 +52,10 @@ export function NumberField(props: NumberFieldProps): ReactNode {
             }}
             onBlur={settle}
             onKeyDown={(event) => {
-              if (event.key === 'Enter') settle();
+              if (event.key !== 'Enter') return;
+              // Confirming the number that stands there is a choice too: it locks the seed.
+              if (draft === null) onChange(value);
+              settle();
             }}
           />
           {unit !== undefined && (
