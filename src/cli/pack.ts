@@ -53,7 +53,11 @@ const Arguments = z.object({
   describe: z.string().min(1),
   except: z
     .string()
-    .transform((text) => Object.fromEntries(text.split(',').map((item) => item.split('='))))
+    .transform((text): Record<string, string> =>
+      Object.fromEntries(
+        text.split(',').map((item): [string, string] => [item.split('=')[0] ?? '', item.split('=')[1] ?? '']),
+      ),
+    )
     .pipe(z.partialRecord(z.enum(COMPONENTS), z.enum(PRECISIONS)))
     .default({}),
 });

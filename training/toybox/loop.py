@@ -151,8 +151,10 @@ class Trainer:
             return
         tensors, meta = read_tensors(self.file)
         self.model.load_state_dict(take(tensors, "model."))
-        for k, v in take(tensors, "average.").items():
-            self.average[k].copy_(v)
+        # A slim checkpoint holds the averaged weights as the model's own.
+        average = take(tensors, "average.") or take(tensors, "model.")
+        for k in self.average:
+            self.average[k].copy_(average[k])
         state: dict[int, dict[str, Tensor]] = {}
         for k, v in take(tensors, "optimizer.").items():
             index, field = k.split(".", 1)
