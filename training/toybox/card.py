@@ -8,7 +8,10 @@ from pathlib import Path
 CARD = """# Toybox v1
 
 A small SDXL-topology model with MS-Diffusion's grounding adapter and one RelationLoRA a relation, trained from
-scratch on procedural pictures. It draws two given characters in a given relation at given boxes, 256×256.
+scratch on procedural pictures. It is meant to draw two given characters in a given relation at given boxes, 256×256.
+
+**State: early.** The base model paints the objects' colours into their boxes before the right background; bodies, poses
+and relations are not drawn yet, and the RelationLoRAs change little. `training/README.md` says why and what is next.
 
 - **Data**: scenes, photos, keypoints and captions of this project's own data engine; nothing else, no web pictures.
 - **Towers**: autoencoder (stride 8, 8 channels, per-channel latents_mean/latents_std), two CLIP text encoders, one
