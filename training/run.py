@@ -2,7 +2,7 @@
 
     python -m training.run --work WORK --data TRAIN --heldout HELDOUT [--minutes base=120 vae=30] [--relations hugging …]
 
-TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, base,
+TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, tokens, base,
 decoder, lora, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
 """
 
@@ -28,6 +28,7 @@ from .toybox.latents import LatentSpace, encode_dataset
 from .toybox.lora import LoraTraining, lora_file, relation_indices
 from .toybox.loop import Log, join_processes, rank, read_tensors
 from .toybox.sample import sheet_of
+from .toybox.tokens import train_tokens
 from .toybox.tokenizer import train_tokenizer
 from .toybox.vae import load_vae, train_vae
 
@@ -129,7 +130,7 @@ def main() -> None:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     data, heldout = Scenes(arguments.data), Scenes(arguments.heldout)
 
-    def latents_and_base() -> None:
+    def base_with_sheets() -> None:
         if finished(work, "base", plan.base):
             return
         train_base(plan.base, work, data, arguments.data.name, (SHEET_MINUTES, sheet_maker(work, heldout)))
@@ -140,7 +141,8 @@ def main() -> None:
         "clip": lambda: finished(work, "clip", plan.clip) or train_clip(plan.clip, work, data, heldout),
         "clipself": lambda: finished(work, "clipself", plan.clipself) or train_clipself(plan.clipself, work, data),
         "latents": lambda: encode_dataset(work, data, arguments.data.name),
-        "base": latents_and_base,
+        "tokens": lambda: finished(work, "tokens", plan.tokens) or train_tokens(plan.tokens, work, data),
+        "base": base_with_sheets,
         "first export": lambda: export(work, work / "export"),
         "decoder": lambda: finished(work, "decoder", plan.decoder)
         or train_decoder(plan.decoder, work, data, arguments.data.name, heldout),

@@ -1,4 +1,4 @@
-"""Stage 4: the base model. U-Net, Resampler, image branch and (slowly) the vision tower, trained together.
+"""Stage 5: the base model. U-Net, Resampler, image branch and (slowly) the vision tower, trained together.
 
 Captions name the objects and the place, never a relation: relations are what RelationLoRAs add.
 """
@@ -17,13 +17,14 @@ from ..relationbooth.attention import attach_masked_attention, object_masks
 from ..relationbooth.fast_norm import use_fused_norms
 from ..relationbooth.resampler import Resampler
 from . import config
-from .clip import build_vision, load_clip
+from .clip import build_vision
 from .clipself import load_local_encoder
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
 from .config import LATENT, Stage
 from .data import Scenes, epoch_indices
 from .latents import Latents
 from .loop import Trainer, rank, read_tensors, take
+from .tokens import description_loss, figures, load_tokens, token_head
 
 # Shares of samples: no text and no image (guidance), no text, no image.
 DROP_BOTH, DROP_TEXT, DROP_IMAGE = 0.08, 0.04, 0.03
@@ -33,7 +34,8 @@ NEGATIVE = "monochrome, lowres, bad anatomy, worst quality, low quality"
 NEGATIVE_SHARE = 0.25
 BOX_JITTER = 0.012  # users' boxes are not tight
 BOX_WEIGHT, OBJECT_WEIGHT = 0.4, 0.8  # extra loss weight inside boxes and on visible character pixels
-VISION_LR = 0.4
+VISION_LR, LOGIT_LR = 0.4, 0.4  # shares of the learning rate
+DESCRIPTION_WEIGHT = 0.3
 MAX_SNR = 5.0
 # Timesteps from STRUCTURE_FROM (share of the schedule) on decide layout and pose; the rest is texture, learned early.
 STRUCTURE_FROM, STRUCTURE_SHARE = 0.4, 0.82
@@ -53,6 +55,7 @@ class BaseModel(nn.Module):
         self.unet.to(memory_format=torch.channels_last)
         self.resampler = Resampler(**config.RESAMPLER)
         self.vision = build_vision()
+        self.head = token_head()
 
 
 class Noise:
@@ -108,13 +111,13 @@ def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tu
     text, latents, noise = TextConditions(work), Latents(work, name, len(data)), Noise()
     local = load_local_encoder(work)
     model = BaseModel()
-    model.vision.load_state_dict(load_clip(work)[0].state_dict())
-    # Its last layer and projection do not reach the penultimate states that the Resampler reads.
+    prepared = load_tokens(work)
+    for part in ("vision", "resampler", "head"):
+        model.get_submodule(part).load_state_dict(prepared.get_submodule(part).state_dict())
+    # The tower's last layer and projection do not reach the penultimate states that the Resampler reads.
     for part in (model.vision.vision_model.encoder.layers[-1], model.vision.vision_model.post_layernorm, model.vision.visual_projection):
         part.requires_grad_(local is None)
-    slow = [p for p in model.vision.parameters() if p.requires_grad]
-    fast = [*model.unet.parameters(), *model.resampler.parameters()]
-    trainer = Trainer("base", model, stage, work, [{"params": fast, "lr": 1.0}, {"params": slow, "lr": VISION_LR}])
+    trainer = Trainer("base", model, stage, work, parameter_groups(model))
     next_sheet = trainer.elapsed + 60 * on_minutes[0] if on_minutes else float("inf")
     recent: list[float] = []
     while not trainer.done:
@@ -135,6 +138,17 @@ def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tu
                 averaged.load_state_dict(trainer.averaged())
                 on_minutes[1](averaged.eval(), trainer.step)
     trainer.save()
+
+
+def parameter_groups(model: BaseModel) -> list[dict]:
+    """Optimizer groups with learning-rate factors: queries and keys slower, or their logits grow without bound."""
+    sharp, rest = [], []
+    for name, parameter in model.unet.named_parameters():
+        logits = any(part in name for part in (".to_q.", ".to_k.", ".to_k_ip."))
+        (sharp if logits else rest).append(parameter)
+    rest += [*model.resampler.parameters(), *model.head.parameters()]
+    slow = [p for p in model.vision.parameters() if p.requires_grad]
+    return [{"params": rest, "lr": 1.0}, {"params": sharp, "lr": LOGIT_LR}, {"params": slow, "lr": VISION_LR}]
 
 
 def base_loss(
@@ -164,8 +178,9 @@ def base_loss(
         tokens = object_tokens(objects, model.vision, local, model.resampler, grounding)
         arguments = unet_arguments(context, pooled, tokens, visible_boxes)
         velocity = model.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
+        description = description_loss(model.head, tokens, *figures(objects.originals, data, rows))
     error = multiscale_error(velocity.float() - target, pixel_weights(data, rows, objects.boxes))
-    return (error * noise.weight(timesteps)).mean()
+    return (error * noise.weight(timesteps)).mean() + DESCRIPTION_WEIGHT * description
 
 
 def multiscale_error(error: Tensor, weight: Tensor) -> Tensor:

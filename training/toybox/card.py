@@ -39,7 +39,7 @@ def last_lines(work: Path, stage: str, key: str) -> dict | None:
 
 def model_card(work: Path) -> str:
     rows: list[str] = []
-    for stage, key in (("vae", "final_psnr"), ("decoder", "final_psnr"), ("clip", "retrieval_text"), ("clipself", "cosine"), ("base", "loss"), ("sheets", "own_colour_error")):
+    for stage, key in (("vae", "final_psnr"), ("decoder", "final_psnr"), ("clip", "retrieval_text"), ("clipself", "cosine"), ("tokens", "description"), ("base", "loss"), ("sheets", "own_colour_error")):
         line = last_lines(work, stage, key)
         if line is not None:
             rows.append(f"- {stage}: " + ", ".join(f"{k} {v}" for k, v in line.items()))

@@ -51,9 +51,11 @@ class TextConditions:
 
 @dataclass(frozen=True)
 class Objects:
-    """Objects of a batch, padded to two: photos CLIP-normalised [B,2,3,128,128], boxes [B,2,4] (zero when absent)."""
+    """Objects of a batch, padded to two: photos CLIP-normalised [B,2,3,128,128], the same without augmentation in −1..1,
+    boxes [B,2,4] (zero when absent)."""
 
     photos: Tensor
+    originals: Tensor
     phrases: Tensor
     boxes: Tensor
 
@@ -63,7 +65,8 @@ def gather_objects(
 ) -> Objects:
     """`rng` switches on photo and box augmentation (training)."""
     count = len(indices)
-    photos = pixels(np.stack([data.photos(i) for i in indices])).flatten(0, 1)
+    originals = pixels(np.stack([data.photos(i) for i in indices]))
+    photos = originals.flatten(0, 1)
     if rng is not None:
         photos = jitter(photos, rng)
     boxes = torch.zeros(count, MAX_OBJECTS, 4)
@@ -75,7 +78,7 @@ def gather_objects(
     if rng is not None:
         noise = torch.from_numpy(rng.uniform(-box_jitter, box_jitter, boxes.shape)).float()
         boxes = torch.where(boxes.sum(-1, keepdim=True) > 0, (boxes + noise).clamp(0, 1), boxes)
-    return Objects(clip_pixels(photos).unflatten(0, (count, MAX_OBJECTS)), phrases, boxes)
+    return Objects(clip_pixels(photos).unflatten(0, (count, MAX_OBJECTS)), originals, phrases, boxes)
 
 
 def object_tokens(

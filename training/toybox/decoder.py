@@ -1,4 +1,4 @@
-"""Stage 5: refine the decoder alone, on the stored latents. The latent space, and with it the base model, stays."""
+"""Stage 6: refine the decoder alone, on the stored latents. The latent space, and with it the base model, stays."""
 
 from __future__ import annotations
 

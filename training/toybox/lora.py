@@ -1,4 +1,4 @@
-"""Stage 6: one RelationLoRA a relation, with the keypoint matching loss (paper eq. 5–7). The base model is frozen."""
+"""Stage 7: one RelationLoRA a relation, with the keypoint matching loss (paper eq. 5–7). The base model is frozen."""
 
 from __future__ import annotations
 
