@@ -64,10 +64,10 @@ def export(work: Path, out: Path) -> None:
     unet = {k: v for k, v in base.unet.state_dict().items() if ".processor." not in k}
     write_weights(temporary / "unet" / "diffusion_pytorch_model.safetensors", unet)
 
-    _, text, text_2 = load_clip(work)
+    vision, text, text_2 = load_clip(work)
     write_tower(temporary / "text_encoder", text, "text_model.")
     write_tower(temporary / "text_encoder_2", text_2, "text_model.")
-    towers = {"image_encoder": base.vision, "local_encoder": load_local_encoder(work)}
+    towers = {"image_encoder": vision, "local_encoder": load_local_encoder(work)}
     for name, tower in towers.items():
         if tower is not None:
             write_tower(temporary / name, tower, "vision_model.")

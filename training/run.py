@@ -2,7 +2,7 @@
 
     python -m training.run --work WORK --data TRAIN --heldout HELDOUT [--minutes base=120 vae=30] [--relations hugging …]
 
-TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, tokens, base,
+TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, photos, tokens, base,
 decoder, lora, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
 """
 
@@ -19,13 +19,14 @@ import torch.distributed as dist
 from .export import export
 from .toybox.base import BaseModel, train_base
 from .toybox.clip import train_clip
-from .toybox.clipself import load_local_encoder, train_clipself
+from .toybox.clipself import train_clipself
 from .toybox.conditions import TextConditions
 from .toybox.config import Plan, Stage
 from .toybox.data import Scenes
 from .toybox.decoder import train_decoder
 from .toybox.latents import LatentSpace, encode_dataset
 from .toybox.lora import LoraTraining, lora_file, relation_indices
+from .toybox.photos import PhotoTokens, encode_photos
 from .toybox.loop import Log, join_processes, rank, read_tensors
 from .toybox.sample import sheet_of
 from .toybox.tokens import train_tokens
@@ -37,7 +38,7 @@ SHEET_CASES = 8
 LORA_SHEET_STEPS = 16
 NO_RELATION = "none"
 # Stages without gradients to share; the other processes wait.
-ONE_PROCESS = {"tokenizer", "latents", "first export", "export"}
+ONE_PROCESS = {"tokenizer", "latents", "photos", "first export", "export"}
 
 
 def parse() -> argparse.Namespace:
@@ -81,14 +82,15 @@ def pair_cases(data: Scenes, count: int) -> list[int]:
 
 def sheet_maker(work: Path, heldout: Scenes):
     """A callback that draws a sheet of held-out cases and exports the averaged weights."""
-    text, vae, space, local = TextConditions(work), load_vae(work), LatentSpace(work), load_local_encoder(work)
+    text, vae, space = TextConditions(work), load_vae(work), LatentSpace(work)
+    photos = PhotoTokens(work, heldout.folder.name, len(heldout))
     cases = pair_cases(heldout, SHEET_CASES)
     captions = [heldout.meta[i]["captions"]["neutral"][0] for i in cases]
     log = Log(work, "sheets")
 
     def make(model: BaseModel, step: int) -> None:
         file = work / "sheets" / f"base-{step:06d}.png"
-        log.write(step=step, **sheet_of(model, vae, space, heldout, cases, captions, text, local, file))
+        log.write(step=step, **sheet_of(model, vae, space, heldout, cases, captions, text, photos, file))
         if (work / "checkpoints" / "base.safetensors").exists():
             export(work, work / "export")
 
@@ -102,6 +104,7 @@ def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relatio
         return
     training = LoraTraining(work, data, data.folder.name)
     vae, space, log = load_vae(work), LatentSpace(work), Log(work, "lora-sheets")
+    photos = PhotoTokens(work, heldout.folder.name, len(heldout))
     for relation in chosen:
         if lora_file(work, relation).exists():
             continue
@@ -117,7 +120,7 @@ def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relatio
             training.use(used)
             file = work / "sheets" / f"lora-{relation}-{'with' if used else 'without'}.png"
             errors = sheet_of(
-                training.base, vae, space, heldout, cases, captions, training.text, training.local, file, steps=LORA_SHEET_STEPS
+                training.base, vae, space, heldout, cases, captions, training.text, photos, file, steps=LORA_SHEET_STEPS
             )
             log.write(relation=relation, lora=str(used), **errors)
 
@@ -130,6 +133,10 @@ def main() -> None:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     data, heldout = Scenes(arguments.data), Scenes(arguments.heldout)
 
+    def encode_all_photos() -> None:
+        for scenes in (data, heldout):
+            encode_photos(work, scenes, scenes.folder.name)
+
     def base_with_sheets() -> None:
         if finished(work, "base", plan.base):
             return
@@ -141,7 +148,8 @@ def main() -> None:
         "clip": lambda: finished(work, "clip", plan.clip) or train_clip(plan.clip, work, data, heldout),
         "clipself": lambda: finished(work, "clipself", plan.clipself) or train_clipself(plan.clipself, work, data),
         "latents": lambda: encode_dataset(work, data, arguments.data.name),
-        "tokens": lambda: finished(work, "tokens", plan.tokens) or train_tokens(plan.tokens, work, data),
+        "photos": encode_all_photos,
+        "tokens": lambda: finished(work, "tokens", plan.tokens) or train_tokens(plan.tokens, work, data, arguments.data.name),
         "base": base_with_sheets,
         "first export": lambda: export(work, work / "export"),
         "decoder": lambda: finished(work, "decoder", plan.decoder)

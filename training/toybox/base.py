@@ -1,4 +1,4 @@
-"""Stage 5: the base model. U-Net, Resampler, image branch and (slowly) the vision tower, trained together.
+"""Stage 5: the base model. U-Net, Resampler and image branch, trained together on frozen towers.
 
 Captions name the objects and the place, never a relation: relations are what RelationLoRAs add.
 """
@@ -17,13 +17,12 @@ from ..relationbooth.attention import attach_masked_attention, object_masks
 from ..relationbooth.fast_norm import use_fused_norms
 from ..relationbooth.resampler import Resampler
 from . import config
-from .clip import build_vision
-from .clipself import load_local_encoder
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
 from .config import LATENT, Stage
 from .data import Scenes, epoch_indices
 from .latents import Latents
 from .loop import Trainer, rank, read_tensors, take
+from .photos import PhotoTokens
 from .tokens import description_loss, figures, load_tokens, token_head
 
 # Shares of samples: no text and no image (guidance), no text, no image.
@@ -34,14 +33,9 @@ NEGATIVE = "monochrome, lowres, bad anatomy, worst quality, low quality"
 NEGATIVE_SHARE = 0.25
 BOX_JITTER = 0.012  # users' boxes are not tight
 BOX_WEIGHT, OBJECT_WEIGHT = 0.4, 0.8  # extra loss weight inside boxes and on visible character pixels
-VISION_LR, LOGIT_LR = 0.4, 0.4  # shares of the learning rate
+LOGIT_LR = 0.4  # share of the learning rate
 DESCRIPTION_WEIGHT = 0.3
 MAX_SNR = 5.0
-# Timesteps from STRUCTURE_FROM (share of the schedule) on decide layout and pose; the rest is texture, learned early.
-STRUCTURE_FROM, STRUCTURE_SHARE = 0.4, 0.82
-# Extra weight of the error averaged over k×k cells. Same minimiser, but the gradient of global structure no longer
-# drowns in unpredictable detail (multiscale loss, Hoogeboom et al. 2023).
-COARSE_WEIGHTS = {2: 0.5, 4: 1.0}
 
 
 class BaseModel(nn.Module):
@@ -54,7 +48,6 @@ class BaseModel(nn.Module):
         attach_masked_attention(self.unet)
         self.unet.to(memory_format=torch.channels_last)
         self.resampler = Resampler(**config.RESAMPLER)
-        self.vision = build_vision()
         self.head = token_head()
 
 
@@ -65,12 +58,9 @@ class Noise:
         self.alpha_bar = EulerDiscreteScheduler(**config.SCHEDULER).alphas_cumprod.float()
 
     def sample(self, batch: int, rng: np.random.Generator) -> Tensor:
-        """Stratified timesteps [batch], shuffled; STRUCTURE_SHARE of them at or after STRUCTURE_FROM."""
-        level = (rng.permutation(batch) + rng.random(batch)) / batch
-        rest = 1 - STRUCTURE_SHARE
-        position = np.interp(level, (0, rest, 1), (0, STRUCTURE_FROM, 1))
-        position = np.minimum(position, np.nextafter(1, 0))
-        return torch.from_numpy((position * len(self.alpha_bar)).astype(np.int64))
+        """Stratified timesteps [batch], shuffled."""
+        position = (rng.permutation(batch) + rng.random(batch)) / batch
+        return torch.from_numpy((position * len(self.alpha_bar)).astype(np.int64).clip(max=len(self.alpha_bar) - 1))
 
     def at(self, timesteps: Tensor) -> Tensor:
         return self.alpha_bar[timesteps].view(-1, 1, 1, 1)
@@ -109,21 +99,18 @@ def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tu
     """`on_minutes`: (interval, callback(model, step)) for sampling sheets; its time is not charged to the budget."""
     torch.manual_seed(stage.seed)
     text, latents, noise = TextConditions(work), Latents(work, name, len(data)), Noise()
-    local = load_local_encoder(work)
+    photos = PhotoTokens(work, name, len(data))
     model = BaseModel()
     prepared = load_tokens(work)
-    for part in ("vision", "resampler", "head"):
+    for part in ("resampler", "head"):
         model.get_submodule(part).load_state_dict(prepared.get_submodule(part).state_dict())
-    # The tower's last layer and projection do not reach the penultimate states that the Resampler reads.
-    for part in (model.vision.vision_model.encoder.layers[-1], model.vision.vision_model.post_layernorm, model.vision.visual_projection):
-        part.requires_grad_(local is None)
     trainer = Trainer("base", model, stage, work, parameter_groups(model))
     next_sheet = trainer.elapsed + 60 * on_minutes[0] if on_minutes else float("inf")
     recent: list[float] = []
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         indices = epoch_indices(len(data), stage.batch, trainer.step, stage.seed + rank())
-        loss = base_loss(model, data, indices, rng, text, latents, noise, local)
+        loss = base_loss(model, data, indices, rng, text, latents, photos, noise)
         norm = trainer.update(loss)
         recent.append(float(loss.detach()))
         if trainer.step % 50 == 0:
@@ -147,8 +134,7 @@ def parameter_groups(model: BaseModel) -> list[dict]:
         logits = any(part in name for part in (".to_q.", ".to_k.", ".to_k_ip."))
         (sharp if logits else rest).append(parameter)
     rest += [*model.resampler.parameters(), *model.head.parameters()]
-    slow = [p for p in model.vision.parameters() if p.requires_grad]
-    return [{"params": rest, "lr": 1.0}, {"params": sharp, "lr": LOGIT_LR}, {"params": slow, "lr": VISION_LR}]
+    return [{"params": rest, "lr": 1.0}, {"params": sharp, "lr": LOGIT_LR}]
 
 
 def base_loss(
@@ -158,8 +144,8 @@ def base_loss(
     rng: np.random.Generator,
     text: TextConditions,
     latents: Latents,
+    photos: PhotoTokens,
     noise: Noise,
-    local: nn.Module | None,
 ) -> Tensor:
     rows = indices.tolist()
     batch = len(rows)
@@ -168,28 +154,19 @@ def base_loss(
     no_image = (fate < DROP_BOTH) | ((fate >= DROP_BOTH + DROP_TEXT) & (fate < DROP_BOTH + DROP_TEXT + DROP_IMAGE))
     captions = [dropped_caption(rng) if no_text[n] else pick_caption(data, i, rng) for n, i in enumerate(rows)]
     context, pooled = text.captions(captions)
-    objects = gather_objects(data, rows, text, rng, BOX_JITTER)
+    objects = gather_objects(data, photos, rows, text, rng, BOX_JITTER)
     clean = latents(indices)
     timesteps = noise.sample(batch, rng)
     noisy, target = noise.add(clean, torch.randn_like(clean), timesteps)
     visible_boxes = torch.where(torch.from_numpy(no_image)[:, None, None], 0.0, objects.boxes)
     with torch.autocast("cpu", torch.bfloat16):
         grounding = torch.from_numpy(rng.random(batch) < DROP_GROUNDING).repeat_interleave(objects.boxes.shape[1])
-        tokens = object_tokens(objects, model.vision, local, model.resampler, grounding)
+        tokens = object_tokens(objects, model.resampler, grounding)
         arguments = unet_arguments(context, pooled, tokens, visible_boxes)
         velocity = model.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
-        description = description_loss(model.head, tokens, *figures(objects.originals, data, rows))
-    error = multiscale_error(velocity.float() - target, pixel_weights(data, rows, objects.boxes))
+        description = description_loss(model.head, tokens, *figures(data, rows))
+    error = ((velocity.float() - target).square() * pixel_weights(data, rows, objects.boxes)).mean(dim=(1, 2, 3))
     return (error * noise.weight(timesteps)).mean() + DESCRIPTION_WEIGHT * description
-
-
-def multiscale_error(error: Tensor, weight: Tensor) -> Tensor:
-    """Weighted mean squared error [B] of [B,C,h,w], plus that of its k×k averages."""
-    total = (error.square() * weight).mean(dim=(1, 2, 3))
-    for k, share in COARSE_WEIGHTS.items():
-        coarse = nn.functional.avg_pool2d(error, k).square() * nn.functional.avg_pool2d(weight, k)
-        total = total + share * coarse.mean(dim=(1, 2, 3))
-    return total
 
 
 def load_base(work: Path) -> BaseModel:

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import CLIPVisionModelWithProjection
 
 from ..relationbooth.attention import object_masks
-from ..relationbooth.local_tokens import photo_tokens
 from ..relationbooth.resampler import Resampler
-from .clip import jitter, load_clip
+from .clip import load_clip
 from .config import LATENT, MAX_OBJECTS, PICTURE
-from .data import Scenes, clip_pixels, pixels
+from .data import Scenes
+from .photos import PhotoTokens
 from .tokenizer import Tokenizers
 
 # The U-Net's attention resolutions: none at 32×32, as in SDXL's first level.
@@ -51,24 +50,23 @@ class TextConditions:
 
 @dataclass(frozen=True)
 class Objects:
-    """Objects of a batch, padded to two: photos CLIP-normalised [B,2,3,128,128], the same without augmentation in −1..1,
-    boxes [B,2,4] (zero when absent)."""
+    """Objects of a batch, padded to two: photo tokens [B,2,L,D], phrases [B,2,128], boxes [B,2,4] (zero when absent)."""
 
     photos: Tensor
-    originals: Tensor
     phrases: Tensor
     boxes: Tensor
 
 
 def gather_objects(
-    data: Scenes, indices: list[int], text: TextConditions, rng: np.random.Generator | None = None, box_jitter: float = 0.0
+    data: Scenes,
+    photos: PhotoTokens,
+    indices: list[int],
+    text: TextConditions,
+    rng: np.random.Generator | None = None,
+    box_jitter: float = 0.0,
 ) -> Objects:
-    """`rng` switches on photo and box augmentation (training)."""
+    """`rng` switches on box augmentation (training)."""
     count = len(indices)
-    originals = pixels(np.stack([data.photos(i) for i in indices]))
-    photos = originals.flatten(0, 1)
-    if rng is not None:
-        photos = jitter(photos, rng)
     boxes = torch.zeros(count, MAX_OBJECTS, 4)
     phrases = torch.zeros(count, MAX_OBJECTS, text.text.config.hidden_size)
     for row, i in enumerate(indices):
@@ -78,20 +76,13 @@ def gather_objects(
     if rng is not None:
         noise = torch.from_numpy(rng.uniform(-box_jitter, box_jitter, boxes.shape)).float()
         boxes = torch.where(boxes.sum(-1, keepdim=True) > 0, (boxes + noise).clamp(0, 1), boxes)
-    return Objects(clip_pixels(photos).unflatten(0, (count, MAX_OBJECTS)), originals, phrases, boxes)
+    return Objects(photos(indices), phrases, boxes)
 
 
-def object_tokens(
-    objects: Objects,
-    vision: CLIPVisionModelWithProjection,
-    local: CLIPVisionModelWithProjection | None,
-    resampler: Resampler,
-    drop_grounding: Tensor | None = None,
-) -> Tensor:
+def object_tokens(objects: Objects, resampler: Resampler, drop_grounding: Tensor | None = None) -> Tensor:
     """[B,2,16,320]; absent objects get tokens too, but no position attends to them."""
-    tokens = photo_tokens(vision, objects.photos.flatten(0, 1), local)
-    out = resampler(tokens, objects.phrases.flatten(0, 1), objects.boxes.flatten(0, 1), drop_grounding)
-    return out.unflatten(0, objects.boxes.shape[:2])
+    flat = (x.flatten(0, 1) for x in (objects.photos, objects.phrases, objects.boxes))
+    return resampler(*flat, drop_grounding).unflatten(0, objects.boxes.shape[:2])
 
 
 def unet_arguments(context: Tensor, pooled: Tensor, tokens: Tensor | None, boxes: Tensor, scale: float = 1.0) -> dict:

@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from ..relationbooth.lora import inject_lora, load_lora, lora_state
 from ..relationbooth.losses import KEYPOINTS, keypoint_matching_loss, predict_clean_from_velocity
-from .base import BOX_JITTER, Noise, load_base, multiscale_error, pixel_weights
-from .clipself import load_local_encoder
+from .base import BOX_JITTER, Noise, load_base, pixel_weights
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
 from .config import MAX_OBJECTS, Stage
 from .data import Scenes, pixels
 from .latents import Latents, LatentSpace, encode
 from .loop import Trainer, rank, read_tensors, write_tensors
+from .photos import PhotoTokens
 from .vae import load_vae
 
 RANK = 4
@@ -62,7 +62,7 @@ class LoraTraining:
     def __init__(self, work: Path, data: Scenes, name: str) -> None:
         self.work, self.data = work, data
         self.text, self.latents, self.noise = TextConditions(work), Latents(work, name, len(data)), Noise()
-        self.local = load_local_encoder(work)
+        self.photos = PhotoTokens(work, name, len(data))
         self.base = load_base(work)
         self.layers = inject_lora(self.base.unet, RANK)
 
@@ -111,17 +111,18 @@ class LoraTraining:
             pool = self.data.meta[i]["captions"]["relation"]
             captions.append(pool[int(rng.integers(len(pool)))])
         context, pooled = self.text.captions(captions)
-        objects = gather_objects(self.data, scenes, self.text, rng, BOX_JITTER)
+        objects = gather_objects(self.data, self.photos, scenes, self.text, rng, BOX_JITTER)
         clean = self.latents(np.array(scenes))
         timesteps = self.noise.sample(len(scenes), rng)
         noisy, target = self.noise.add(clean, torch.randn_like(clean), timesteps)
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
-                tokens = object_tokens(objects, self.base.vision, self.local, self.base.resampler)
+                tokens = object_tokens(objects, self.base.resampler)
             arguments = unet_arguments(context, pooled, tokens, objects.boxes)
             velocity = self.base.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
         velocity = velocity.float()
-        error = multiscale_error(velocity - target, pixel_weights(self.data, scenes, objects.boxes))
+        weight = pixel_weights(self.data, scenes, objects.boxes)
+        error = ((velocity - target).square() * weight).mean(dim=(1, 2, 3))
         denoise = (error * self.noise.weight(timesteps)).mean()
         estimate = predict_clean_from_velocity(noisy, velocity, self.noise.at(timesteps))
         return denoise, keypoints.loss(rows, estimate).mean()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler
 from PIL import Image, ImageDraw
-from torch import Tensor, nn
+from torch import Tensor
 
 from . import config
 from .base import BaseModel
@@ -16,6 +16,7 @@ from .conditions import TextConditions, gather_objects, object_tokens, unet_argu
 from .config import LATENT, PHOTO, PICTURE
 from .data import Scenes
 from .latents import LatentSpace, decode
+from .photos import PhotoTokens
 
 BOX_COLOURS = ((230, 60, 60), (60, 90, 230))
 
@@ -34,7 +35,7 @@ def generate(
     indices: list[int],
     captions: list[str],
     text: TextConditions,
-    local: nn.Module | None,
+    photos: PhotoTokens,
     steps: int = 25,
     guidance: float = 3.0,
     rescale: float = 0.5,
@@ -44,13 +45,13 @@ def generate(
     """Normalised latents [B,8,32,32] for the objects and boxes of `indices`; `scale` is the paper's γ."""
     scheduler = EulerDiscreteScheduler(**config.SCHEDULER)
     scheduler.set_timesteps(steps)
-    objects = gather_objects(data, indices, text)
+    objects = gather_objects(data, photos, indices, text)
     context, pooled = text.captions(captions)
     empty, empty_pooled = text.captions([""] * len(indices))
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(len(indices), 8, LATENT, LATENT, generator=generator) * scheduler.init_noise_sigma
     with torch.autocast("cpu", torch.bfloat16):
-        tokens = object_tokens(objects, model.vision, local, model.resampler)
+        tokens = object_tokens(objects, model.resampler)
         conditional = unet_arguments(context, pooled, tokens, objects.boxes, scale)
         unconditional = unet_arguments(empty, empty_pooled, None, objects.boxes)
         for t in scheduler.timesteps:
@@ -104,10 +105,10 @@ def draw_sheet(file: Path, data: Scenes, indices: list[int], pictures: np.ndarra
 
 def sheet_of(
     model: BaseModel, vae: AutoencoderKL, space: LatentSpace, data: Scenes, indices: list[int], captions: list[str],
-    text: TextConditions, local: nn.Module | None, file: Path, **settings: float,
+    text: TextConditions, photos: PhotoTokens, file: Path, **settings: float,
 ) -> dict[str, float]:
     """Generate, draw, and return the colour errors."""
-    latents = generate(model, data, indices, captions, text, local, **settings)
+    latents = generate(model, data, indices, captions, text, photos, **settings)
     pictures = to_bytes(decode(vae, space.restore(latents)))
     draw_sheet(file, data, indices, pictures, captions)
     return colour_errors(pictures, data, indices)

@@ -17,22 +17,19 @@ from torch import Tensor, nn
 from ..relationbooth.local_tokens import GRID
 from ..relationbooth.resampler import Resampler
 from . import config
-from .clip import build_vision, load_clip
-from .clipself import load_local_encoder
 from .conditions import TextConditions, gather_objects, object_tokens
 from .config import MAX_OBJECTS, Stage
-from .data import Scenes
+from .data import Scenes, pixels
+from .photos import PhotoTokens
 from .loop import Trainer, rank, read_tensors, take
 
 FIGURE = 64  # pixels a side of the described figure
 MARGIN = (0.14, 0.12, 0.14, 0.05)  # around the keypoints: left, top (hat, ears), right, bottom
-VISION_LR = 0.4
 
 
 class TokenModel(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.vision = build_vision()
         self.resampler = Resampler(**config.RESAMPLER)
         self.head = token_head()
 
@@ -41,8 +38,9 @@ def token_head() -> nn.Linear:
     return nn.Linear(config.RESAMPLER["output_dim"], 3 * (FIGURE // GRID) ** 2)
 
 
-def figures(photos: Tensor, data: Scenes, indices: list[int]) -> tuple[Tensor, Tensor]:
-    """Photos [B,2,3,s,s] without augmentation → the characters cut out by their keypoints [B,2,3,64,64]; present [B,2]."""
+def figures(data: Scenes, indices: list[int]) -> tuple[Tensor, Tensor]:
+    """The characters, cut out of their photos by their keypoints [B,2,3,64,64] in −1..1; present [B,2]."""
+    photos = pixels(np.stack([data.photos(i) for i in indices]))
     theta = torch.zeros(len(indices), MAX_OBJECTS, 2, 3)
     present = torch.zeros(len(indices), MAX_OBJECTS)
     for row, i in enumerate(indices):
@@ -65,21 +63,18 @@ def description_loss(head: nn.Linear, tokens: Tensor, cut: Tensor, present: Tens
     return (error * present).sum() / present.sum()
 
 
-def train_tokens(stage: Stage, work: Path, data: Scenes) -> None:
+def train_tokens(stage: Stage, work: Path, data: Scenes, name: str) -> None:
     torch.manual_seed(stage.seed)
-    text, local = TextConditions(work), load_local_encoder(work)
+    text, photos = TextConditions(work), PhotoTokens(work, name, len(data))
     model = TokenModel()
-    model.vision.load_state_dict(load_clip(work)[0].state_dict())
-    rest = [*model.resampler.parameters(), *model.head.parameters()]
-    slow = list(model.vision.parameters())
-    trainer = Trainer("tokens", model, stage, work, [{"params": rest, "lr": 1.0}, {"params": slow, "lr": VISION_LR}])
+    trainer = Trainer("tokens", model, stage, work)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         indices = rng.integers(0, len(data), stage.batch).tolist()
-        objects = gather_objects(data, indices, text, rng)
+        objects = gather_objects(data, photos, indices, text, rng)
         with torch.autocast("cpu", torch.bfloat16):
-            tokens = object_tokens(objects, model.vision, local, model.resampler)
-            loss = description_loss(model.head, tokens, *figures(objects.originals, data, indices))
+            tokens = object_tokens(objects, model.resampler)
+            loss = description_loss(model.head, tokens, *figures(data, indices))
         trainer.update(loss)
         if trainer.step % 50 == 0:
             trainer.log.write(step=trainer.step, seconds=trainer.elapsed, description=float(loss.detach()))
