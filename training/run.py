@@ -66,7 +66,10 @@ def plan_with(minutes: list[str]) -> Plan:
 
 def finished(work: Path, name: str, stage: Stage) -> bool:
     file = work / "checkpoints" / f"{name}.safetensors"
-    return file.exists() and float(read_tensors(file)[1]["spent"]) >= 60 * stage.minutes
+    if not file.exists():
+        return False
+    meta = read_tensors(file)[1]
+    return bool(meta.get("done")) or float(meta["spent"]) >= 60 * stage.minutes
 
 
 def spread(count: int, total: int) -> list[int]:

@@ -140,11 +140,12 @@ class Trainer:
         self.saved_at = time.monotonic()
         if rank() != 0:
             return
+        # A stage that was done stays so under any later budget: the stages after it stand on its weights.
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.items()}
         for i, state in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
-        write_tensors(self.file, tensors, {"step": self.step, "spent": self.elapsed})
+        write_tensors(self.file, tensors, {"step": self.step, "spent": self.elapsed, "done": self.fraction >= 1.0})
 
     def resume(self) -> None:
         if not self.file.exists():
