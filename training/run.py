@@ -17,7 +17,7 @@ import torch
 import torch.distributed as dist
 
 from .export import export
-from .toybox.base import BaseModel, train_base
+from .toybox.base import NO_RELATION, BaseModel, scenes_with, train_base
 from .toybox.clip import train_clip
 from .toybox.clipself import train_clipself
 from .toybox.conditions import TextConditions
@@ -36,7 +36,6 @@ from .toybox.vae import load_vae, train_vae
 SHEET_MINUTES = 6.0
 SHEET_CASES = 8
 LORA_SHEET_STEPS = 16
-NO_RELATION = "none"
 # Stages without gradients to share; the other processes wait.
 ONE_PROCESS = {"tokenizer", "latents", "photos", "first export", "export"}
 
@@ -47,7 +46,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--heldout", type=Path, required=True)
     parser.add_argument("--minutes", nargs="*", default=[], metavar="STAGE=MINUTES")
-    parser.add_argument("--relations", nargs="*", default=[], help="LoRAs to train, in this order; default: all in the data")
+    parser.add_argument("--relations", nargs="*", default=[], metavar="RELATION", help="relations to learn, LoRAs in this order; default: all in the data")
     parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
     parser.add_argument("--stop-after", default="export")
     return parser.parse_args()
@@ -72,22 +71,18 @@ def finished(work: Path, name: str, stage: Stage) -> bool:
     return bool(meta.get("done")) or float(meta["spent"]) >= 60 * stage.minutes
 
 
-def spread(count: int, total: int) -> list[int]:
-    """`count` indices evenly spread over `total`."""
-    return [round(k * (total - 1) / max(count - 1, 1)) for k in range(min(count, total))]
+def sheet_cases(data: Scenes, count: int, relations: list[str]) -> list[int]:
+    """`count` scenes of the learned relations, the last two of one object."""
+    known = scenes_with(data, relations).tolist()
+    pairs = [i for i in known if len(data.objects(i)) == 2]
+    return pairs[: count - 2] + [i for i in known if len(data.objects(i)) == 1][:2]
 
 
-def pair_cases(data: Scenes, count: int) -> list[int]:
-    pairs = [i for i, meta in enumerate(data.meta) if len(meta["objects"]) == 2]
-    chosen = pairs[: count - 2] + [i for i, meta in enumerate(data.meta) if len(meta["objects"]) == 1][:2]
-    return chosen
-
-
-def sheet_maker(work: Path, heldout: Scenes):
+def sheet_maker(work: Path, heldout: Scenes, relations: list[str]):
     """A callback that draws a sheet of held-out cases and exports the averaged weights."""
     text, vae, space = TextConditions(work), load_vae(work), LatentSpace(work)
     photos = PhotoTokens(work, heldout.folder.name, len(heldout))
-    cases = pair_cases(heldout, SHEET_CASES)
+    cases = sheet_cases(heldout, SHEET_CASES, relations)
     captions = [heldout.meta[i]["captions"]["neutral"][0] for i in cases]
     log = Log(work, "sheets")
 
@@ -143,7 +138,8 @@ def main() -> None:
     def base_with_sheets() -> None:
         if finished(work, "base", plan.base):
             return
-        train_base(plan.base, work, data, arguments.data.name, (SHEET_MINUTES, sheet_maker(work, heldout)))
+        sheets = sheet_maker(work, heldout, arguments.relations)
+        train_base(plan.base, work, data, arguments.data.name, arguments.relations, (SHEET_MINUTES, sheets))
 
     stages = {
         "tokenizer": lambda: (work / "tokenizer_2").exists() or train_tokenizer(data, work),

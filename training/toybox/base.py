@@ -36,6 +36,9 @@ BOX_WEIGHT, OBJECT_WEIGHT = 0.4, 0.8  # extra loss weight inside boxes and on vi
 LOGIT_LR = 0.4  # share of the learning rate
 DESCRIPTION_WEIGHT = 0.3
 MAX_SNR = 5.0
+# Shapes and poses are decided in the middle of the schedule: (share of samples, share of the schedule) support points.
+SAMPLED, TIMES = (0.0, 0.15, 0.85, 1.0), (0.0, 0.25, 0.8, 1.0)
+NO_RELATION = "none"
 
 
 class BaseModel(nn.Module):
@@ -58,8 +61,8 @@ class Noise:
         self.alpha_bar = EulerDiscreteScheduler(**config.SCHEDULER).alphas_cumprod.float()
 
     def sample(self, batch: int, rng: np.random.Generator) -> Tensor:
-        """Stratified timesteps [batch], shuffled."""
-        position = (rng.permutation(batch) + rng.random(batch)) / batch
+        """Stratified timesteps [batch], shuffled, denser in the middle."""
+        position = np.interp((rng.permutation(batch) + rng.random(batch)) / batch, SAMPLED, TIMES)
         return torch.from_numpy((position * len(self.alpha_bar)).astype(np.int64).clip(max=len(self.alpha_bar) - 1))
 
     def at(self, timesteps: Tensor) -> Tensor:
@@ -95,8 +98,24 @@ def dropped_caption(rng: np.random.Generator) -> str:
     return NEGATIVE if rng.random() < NEGATIVE_SHARE else ""
 
 
-def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tuple[float, Callable[[BaseModel, int], None]] | None = None) -> None:
-    """`on_minutes`: (interval, callback(model, step)) for sampling sheets; its time is not charged to the budget."""
+def scenes_with(data: Scenes, relations: list[str]) -> np.ndarray:
+    """Indices of the scenes without a relation or with one of `relations`; all where the list is empty."""
+    wanted = {NO_RELATION, *relations}
+    return np.array([i for i, meta in enumerate(data.meta) if not relations or meta["relation"] in wanted])
+
+
+def train_base(
+    stage: Stage,
+    work: Path,
+    data: Scenes,
+    name: str,
+    relations: list[str],
+    on_minutes: tuple[float, Callable[[BaseModel, int], None]] | None = None,
+) -> None:
+    """Learns the poses of `relations` (all where empty).
+
+    `on_minutes`: (interval, callback(model, step)) for sampling sheets; its time is not charged to the budget.
+    """
     torch.manual_seed(stage.seed)
     text, latents, noise = TextConditions(work), Latents(work, name, len(data)), Noise()
     photos = PhotoTokens(work, name, len(data))
@@ -107,9 +126,10 @@ def train_base(stage: Stage, work: Path, data: Scenes, name: str, on_minutes: tu
     trainer = Trainer("base", model, stage, work, parameter_groups(model))
     next_sheet = trainer.elapsed + 60 * on_minutes[0] if on_minutes else float("inf")
     recent: list[float] = []
+    chosen = scenes_with(data, relations)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
-        indices = epoch_indices(len(data), stage.batch, trainer.step, stage.seed + rank())
+        indices = chosen[epoch_indices(len(chosen), stage.batch, trainer.step, stage.seed + rank())]
         loss = base_loss(model, data, indices, rng, text, latents, photos, noise)
         norm = trainer.update(loss)
         recent.append(float(loss.detach()))
