@@ -53,7 +53,10 @@ def export(work: Path, out: Path) -> None:
     base = load_base(work)
     for name in ("tokenizer", "tokenizer_2"):
         shutil.copytree(work / name, temporary / name)
-    EulerDiscreteScheduler(**config.SCHEDULER).save_pretrained(temporary / "scheduler")
+    write_json(
+        temporary / "scheduler" / "scheduler_config.json",
+        {**EulerDiscreteScheduler(**config.SCHEDULER).config, "guidance_rescale": config.GUIDANCE_RESCALE},
+    )
 
     vae, space = load_vae(work, fused=False), LatentSpace(work)
     vae.register_to_config(latents_mean=space.mean.flatten().tolist(), latents_std=space.std.flatten().tolist(), scaling_factor=1.0)

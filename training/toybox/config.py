@@ -21,6 +21,9 @@ SCHEDULER = {
     "timestep_spacing": "trailing",
 }
 
+# Guided predictions are pulled back to the conditional one's contrast (Lin et al. 2023, section 3.4).
+GUIDANCE, GUIDANCE_RESCALE = 3.0, 0.5
+
 VAE = {
     "in_channels": 3,
     "out_channels": 3,

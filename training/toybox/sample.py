@@ -37,8 +37,8 @@ def generate(
     text: TextConditions,
     photos: PhotoTokens,
     steps: int = 25,
-    guidance: float = 3.0,
-    rescale: float = 0.5,
+    guidance: float = config.GUIDANCE,
+    rescale: float = config.GUIDANCE_RESCALE,
     scale: float = 1.0,
     seed: int = 0,
 ) -> Tensor:
