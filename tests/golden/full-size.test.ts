@@ -77,11 +77,17 @@ describe('parameter lists equal the official checkpoints, name by name and shape
 
   it('vision tower of CLIP ViT-bigG/14', () => {
     const { config, tensors } = official('image_encoder');
-    const ours = listed(clipVisionParameters(parseClipVisionConfig(config)));
-    expect(ours).toEqual(only(tensors, (tensor) => clipVisionTensorName(tensor) !== undefined));
-    expect(Object.keys(tensors).filter((tensor) => clipVisionTensorName(tensor) === undefined)).toEqual([
-      'visual_projection.weight',
-    ]);
+    const parsed = parseClipVisionConfig(config);
+    const unknown = Object.keys(tensors).filter(
+      (tensor) => clipVisionTensorName(parsed, tensor) === undefined,
+    );
+    expect(unknown).toEqual(['visual_projection.weight']);
+    expect(listed(clipVisionParameters(parsed))).toEqual(
+      only(tensors, (tensor) => !unknown.includes(tensor)),
+    );
+
+    const projecting = { ...parsed, architectures: ['CLIPVisionModelWithProjection'] };
+    expect(listed(clipVisionParameters(projecting))).toEqual(tensors);
   });
 
   it('decoder of SDXL’s autoencoder', () => {

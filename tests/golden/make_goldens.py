@@ -86,12 +86,13 @@ def encode_photos(networks: Networks, photos: list[Path]) -> dict[str, Encoded]:
     encoded, stages = {}, {}
     for photo in photos:
         pixels = preprocess(networks, photo)
-        hidden = networks.image_encoder(pixels, output_hidden_states=True).hidden_states[-2]
+        seen = networks.image_encoder(pixels, output_hidden_states=True)
+        hidden = seen.hidden_states[-2]
         other = networks.local_encoder(pixels, output_hidden_states=True).hidden_states[-2]
         local = reference.local_tokens(networks.local_encoder, other)
         stock = reference.local_tokens(networks.image_encoder, hidden)
         encoded[photo.name] = Encoded(hidden, local)
-        values = {"pixels": pixels, "hidden": hidden, "local": local, "stockLocal": stock}
+        values = {"pixels": pixels, "hidden": hidden, "local": local, "stockLocal": stock, "embeds": seen.image_embeds}
         stages |= {f"{photo.name}/{key}": value for key, value in values.items()}
         trained = trained_local.photo_tokens(networks.image_encoder, pixels, networks.local_encoder)
         assert relative(trained, torch.cat((hidden, local), dim=1)) < AGREEMENT

@@ -45,19 +45,22 @@ describe.each(PHOTOS)('%s', (name) => {
     expect(relativeError(pixels, golden.get(`${name}/pixels`).data)).toBeLessThan(1e-6);
   });
 
-  it('gives transformers’ penultimate hidden states and the value path’s local tokens', async () => {
+  it('gives transformers’ penultimate hidden states, embedding, and the value path’s local tokens', async () => {
     const golden = await goldenTensors('photos.safetensors');
     const pixels = golden.get(`${name}/pixels`);
     const { imageEncoder, localEncoder } = model;
     const graph = buildClipVision(imageEncoder.config, imageEncoder.component, {
       batch: 1,
-      outputs: ['hidden', 'local'],
+      outputs: ['hidden', 'local', 'embeds'],
     });
     const outputs = await runGraph(pack, graph, { pixels });
     expect(relativeError(outputs('hidden'), golden.get(`${name}/hidden`).data)).toBeLessThan(
       NETWORK_TOLERANCE,
     );
     expect(relativeError(outputs('local'), golden.get(`${name}/stockLocal`).data)).toBeLessThan(
+      NETWORK_TOLERANCE,
+    );
+    expect(relativeError(outputs('embeds'), golden.get(`${name}/embeds`).data)).toBeLessThan(
       NETWORK_TOLERANCE,
     );
 

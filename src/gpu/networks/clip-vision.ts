@@ -3,16 +3,22 @@ import { AppError } from '../../shared/errors.ts';
 import type { ParameterSpec, StoredComponent } from '../../weights/types.ts';
 import { DEFAULT_ATTENTION, type AttentionSettings } from '../graph/attention.ts';
 import { GraphBuilder, type Value } from '../graph/graph.ts';
-import { conv2d, layerNorm, parameter } from '../graph/layers.ts';
+import { conv2d, layerNorm, linear, parameter } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
 import { clipLayer, clipLayerSchema, clipLayerParameters } from './clip-layer.ts';
 import { localTokens } from './local-tokens.ts';
-import { normParameters } from './parameters.ts';
+import { linearParameters, normParameters } from './parameters.ts';
 import { parseConfig } from './parse-config.ts';
+
+const WITH_PROJECTION = 'CLIPVisionModelWithProjection';
 
 /** transformers config.json of CLIPVisionModel(WithProjection). */
 export const clipVisionConfigSchema = clipLayerSchema.extend({
+  /** Which class wrote the checkpoint; old files leave it out. */
+  architectures: z.array(z.string()).default([]),
+  /** Width of the space that pictures and texts share; there only with the projection. */
+  projection_dim: z.number().int().positive().optional(),
   image_size: z.number().int().positive(),
   patch_size: z.number().int().positive(),
   num_channels: z.literal(3).default(3),
@@ -31,13 +37,19 @@ export function parseClipVisionConfig(config: unknown): ClipVisionConfig {
   );
 }
 
-/** Tensors of a whole CLIPModel, or buffers, that the vision tower does not have or the engine does not use. */
-const NOT_OF_THE_TOWER =
-  /^(text_model\.|text_projection\.|visual_projection\.|logit_scale$)|embeddings\.position_ids$/;
+/** Tensors of a whole CLIPModel, or buffers, that the vision tower does not have. */
+const NOT_OF_THE_TOWER = /^(text_model\.|text_projection\.|logit_scale$)|embeddings\.position_ids$/;
+const PROJECTION = 'visual_projection';
+
+/** Width of the shared space, if the checkpoint has the projection into it. Drawing needs none, comparing pictures does. */
+function projectionWidth(config: ClipVisionConfig): number | undefined {
+  return config.architectures.includes(WITH_PROJECTION) ? config.projection_dim : undefined;
+}
 
 /** The engine's name of a checkpoint's tensor, or undefined for what is no parameter of the tower. */
-export function clipVisionTensorName(name: string): string | undefined {
+export function clipVisionTensorName(config: ClipVisionConfig, name: string): string | undefined {
   if (NOT_OF_THE_TOWER.test(name)) return undefined;
+  if (name === `${PROJECTION}.weight`) return projectionWidth(config) === undefined ? undefined : name;
   return name.startsWith('vision_model.') ? name : `vision_model.${name}`;
 }
 
@@ -46,6 +58,7 @@ export function clipVisionParameters(config: ClipVisionConfig): readonly Paramet
   const { hidden_size: width, patch_size: patch, num_channels: channels } = config;
   const layers = Array.from({ length: config.num_hidden_layers }, (_, index) => index);
   const side = gridSide(config, config.image_size);
+  const shared = projectionWidth(config);
   return [
     { name: 'vision_model.embeddings.class_embedding', shape: [width], role: 'exact' },
     {
@@ -61,14 +74,18 @@ export function clipVisionParameters(config: ClipVisionConfig): readonly Paramet
     ...normParameters('vision_model.pre_layrnorm', width),
     ...layers.flatMap((index) => clipLayerParameters(`vision_model.encoder.layers.${index}`, config)),
     ...normParameters('vision_model.post_layernorm', width),
+    ...(shared === undefined ? [] : linearParameters(PROJECTION, shared, width, { bias: false })),
   ];
 }
 
 export interface ClipVisionOptions {
   /** Number of photos. */
   readonly batch: number;
-  /** `hidden`: global tokens; `local`: dense tokens pooled to `localGrid`²; the trunk is computed once. */
-  readonly outputs: readonly ('hidden' | 'local')[];
+  /**
+   * `hidden`: global tokens; `local`: dense tokens pooled to `localGrid`²; `embeds`: the picture in the
+   * space that it shares with texts. The trunk is computed once.
+   */
+  readonly outputs: readonly ('hidden' | 'local' | 'embeds')[];
   /** Cells of the local tokens' grid on each side; the paper's best is 4. */
   readonly localGrid?: number;
   /** Pixels on each side, if not the config's: position embeddings are then resized (bicubic). */
@@ -78,7 +95,8 @@ export interface ClipVisionOptions {
 
 /**
  * `pixels` [B,3,S,S], normalised → `hidden` [B,1+n²,C], the input of the last layer with the class token
- * first and no norm, and/or `local` [B,localGrid²,C] (see {@link localTokens}).
+ * first and no norm, `local` [B,localGrid²,C] (see {@link localTokens}), and/or `embeds` [B,P], transformers'
+ * `image_embeds`, not normalised. `embeds` needs a pack with the projection (AppError 'bad-pack').
  */
 export function buildClipVision(
   config: ClipVisionConfig,
@@ -101,6 +119,15 @@ export function buildClipVision(
   }
   if (outputs.includes('hidden')) g.output(x, 'hidden');
   if (outputs.includes('local')) g.output(localTokens(g, x, component, config, localGrid), 'local');
+  if (outputs.includes('embeds')) {
+    const last = `vision_model.encoder.layers.${config.num_hidden_layers - 1}`;
+    const states = clipLayer(g, x, component, last, config, { attention });
+    const first = ops.reshape(g, ops.slice(g, states, 1, 0, 1), [batch, config.hidden_size]);
+    const pooled = layerNorm(g, first, component, 'vision_model.post_layernorm', {
+      epsilon: config.layer_norm_eps,
+    });
+    g.output(linear(g, pooled, component, PROJECTION, { bias: false }), 'embeds');
+  }
   return g.build();
 }
 

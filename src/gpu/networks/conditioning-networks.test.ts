@@ -183,11 +183,16 @@ describe('the vision tower', () => {
     expect(() => buildClipVision(config, component, options)).toThrow('3×3 grid');
   });
 
+  it('asks for the projection when pictures are to be compared with texts', () => {
+    const options = { batch: 1, outputs: ['embeds'] } as const;
+    expect(() => buildClipVision(config, component, options)).toThrow('visual_projection');
+  });
+
   it('passes over what a whole CLIP checkpoint holds besides', () => {
-    expect(clipVisionTensorName('visual_projection.weight')).toBeUndefined();
-    expect(clipVisionTensorName('text_model.final_layer_norm.bias')).toBeUndefined();
-    expect(clipVisionTensorName('logit_scale')).toBeUndefined();
-    expect(clipVisionTensorName('vision_model.embeddings.class_embedding')).toBe(
+    expect(clipVisionTensorName(config, 'visual_projection.weight')).toBeUndefined();
+    expect(clipVisionTensorName(config, 'text_model.final_layer_norm.bias')).toBeUndefined();
+    expect(clipVisionTensorName(config, 'logit_scale')).toBeUndefined();
+    expect(clipVisionTensorName(config, 'vision_model.embeddings.class_embedding')).toBe(
       'vision_model.embeddings.class_embedding',
     );
   });

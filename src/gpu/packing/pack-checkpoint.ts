@@ -91,12 +91,13 @@ async function visionTower(
   name: 'image_encoder' | 'local_encoder',
 ): Promise<NetworkInput> {
   const config = await readJson(folder, `${name}/config.json`, configSchema);
+  const parsed = parseClipVisionConfig(config);
   const checkpoint = await openWeights(folder, name, 'model');
   return {
     name,
     config,
-    parameters: clipVisionParameters(parseClipVisionConfig(config)),
-    tensors: renamed(checkpoint, clipVisionTensorName),
+    parameters: clipVisionParameters(parsed),
+    tensors: renamed(checkpoint, (tensor) => clipVisionTensorName(parsed, tensor)),
   };
 }
 

@@ -27,6 +27,8 @@ export interface TextStage {
   encodePrompt(text: string): Promise<EncodedText>;
   /** A class phrase: the first tower's pooled state [C]. */
   encodePhrase(text: string): Promise<{ readonly pooled: Float32Array; readonly cut: string }>;
+  /** A text's vector in the space it shares with pictures: the second tower's projected pooled state [P]. */
+  embedText(text: string): Promise<Float32Array>;
 }
 
 /** Texts whose encodings are remembered, per tower: a few prompts and the phrases of their objects. */
@@ -73,6 +75,9 @@ export function createTextStage(model: Model, { sessions, attention, onDump }: S
     async encodePhrase(text) {
       const { pooled, cut } = await runTower(0, text);
       return { pooled, cut };
+    },
+    async embedText(text) {
+      return (await runTower(1, text)).pooled;
     },
   };
 }

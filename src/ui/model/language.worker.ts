@@ -1,4 +1,4 @@
-import { lemmatizeVerbs } from './language.ts';
+import { lemmatizeVerbs } from '../../shared/lemmatize-verbs.ts';
 import { questionSchema, type Answer } from './language-service.ts';
 
 /** The language library takes a moment to load and to read: not on the page's own thread. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { findRelation } from '../../shared/find-relation.ts';
+import { lemmatizeVerbs } from '../../shared/lemmatize-verbs.ts';
 import { SCENE_RELATIONS } from '../photos/scene-kit.ts';
-import { lemmatizeVerbs } from './language.ts';
-import { findRelation } from './relations.ts';
 
 const found = (prompt: string): string | undefined =>
   findRelation(prompt, lemmatizeVerbs(prompt), SCENE_RELATIONS)?.id;

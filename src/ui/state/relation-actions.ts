@@ -1,8 +1,9 @@
+import { findRelation } from '../../shared/find-relation.ts';
 import { type RelationLoraEntry } from '../../weights/pack-manifest.ts';
 import { type Editor } from '../model/editor.ts';
 import { verbsOf } from '../model/language-service.ts';
 import { markPhrases, withArticle } from '../model/phrases.ts';
-import { findRelation, loraFor, type RelationIdea } from '../model/relations.ts';
+import { loraFor, type RelationIdea } from '../model/relations.ts';
 import { store } from './app-state.ts';
 import { edit } from './edit-actions.ts';
 

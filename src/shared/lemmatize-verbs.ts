@@ -1,6 +1,6 @@
 import nlp from 'compromise/two';
 import { z } from 'zod';
-import { type Lemmatizer } from './relations.ts';
+import { type Lemmatizer } from './find-relation.ts';
 
 /** compromise's types do not know `root`; its documentation of json() does. */
 const WITH_ROOTS = { terms: { root: true, text: true } };
