@@ -5,7 +5,7 @@ import type { GenerationRequest } from '../../shared/request.ts';
 import { paddedLoraRank, type WeightedLora } from '../networks/lora-inputs.ts';
 import { computeKeyValues, type KeyValues, releaseKeyValues } from './key-value-stage.ts';
 import type { Model } from './model.ts';
-import { createObjectStage, objectKey, packObjectTokens } from './object-stage.ts';
+import { createObjectStage, objectKey, type ObjectInput, packObjectTokens } from './object-stage.ts';
 import { createPhotoStage, type LoadPhoto } from './photo-stage.ts';
 import { createResultCache } from './result-cache.ts';
 import type { StageContext } from './stage-context.ts';
@@ -67,7 +67,14 @@ function releaseRows({ main, unconditional }: RowKeyValues): void {
   if (unconditional !== undefined) releaseKeyValues(unconditional);
 }
 
-export function createConditioning(model: Model, context: StageContext): Conditioning {
+/** Whose photo gives an object's local tokens: its own, or, as in the published code, the first object's. */
+export type LocalTokensOf = 'own' | 'first';
+
+export function createConditioning(
+  model: Model,
+  context: StageContext,
+  localTokensOf: LocalTokensOf = 'own',
+): Conditioning {
   const texts = createTextStage(model, context);
   const photos = createPhotoStage(model, context);
   const objects = createObjectStage(model, context);
@@ -96,12 +103,20 @@ export function createConditioning(model: Model, context: StageContext): Conditi
     cut: CutText[],
   ): Promise<readonly Float32Array[]> {
     const tokens: Float32Array[] = [];
+    let localPhoto: ObjectInput['localPhoto'];
     for (const [index, object] of request.objects.entries()) {
       throwIfAborted(run.signal);
       const photo = await run.stopwatch.time('photos', () => photos.encodePhoto(object.image, run.loadPhoto));
       const phrase = await run.stopwatch.time('words', () => texts.encodePhrase(object.phrase));
       if (phrase.cut !== '') cut.push({ field: 'phrase', index, text: phrase.cut });
-      const input = { object, photo, phrase: phrase.pooled, useLocalTokens: request.localTokens };
+      if (localTokensOf === 'first') localPhoto ??= { image: object.image, tokens: photo };
+      const input = {
+        object,
+        photo,
+        phrase: phrase.pooled,
+        useLocalTokens: request.localTokens,
+        ...(localPhoto === undefined ? {} : { localPhoto }),
+      };
       tokens.push(await run.stopwatch.time('photos', () => objects.encodeObject(input)));
     }
     return tokens;

@@ -259,3 +259,24 @@ describe('a request that cannot run', () => {
     expect((await latentsOf(tinyRequest())).length).toBe(256);
   });
 });
+
+describe('local tokens of the first photo for every object, as in the published code', () => {
+  it('change the second object only', async () => {
+    const tokens: Float32Array[] = [];
+    const collect = (name: string, _: readonly number[], data: Float32Array): void => {
+      if (name === 'resampler.objectTokens') tokens.push(data);
+    };
+    for (const localTokensOf of ['own', 'first'] as const) {
+      const one = await openEngine({ runtime, pack, onDump: collect, localTokensOf });
+      await one.generate(tinyRequest({ steps: 1 }), { loadPhoto });
+      await one.dispose();
+    }
+    const [first, second, sameFirst, otherSecond] = tokens;
+    if (first === undefined || second === undefined || otherSecond === undefined) {
+      throw new Error('Expected the tokens of two objects, twice.');
+    }
+    expect(sameFirst).toEqual(first);
+    // Random weights let 16 of 33 tokens move the mean little; the same tokens would differ by nothing.
+    expect(relativeError(otherSecond, second)).toBeGreaterThan(1e-4);
+  });
+});

@@ -6,7 +6,7 @@ import type { GenerationRequest } from '../../shared/request.ts';
 import type { PackManifest } from '../../weights/pack-manifest.ts';
 import { buildVaeDecoder } from '../networks/vae-decoder.ts';
 import type { DeviceReport, Runtime } from '../runtime/runtime.ts';
-import { createConditioning } from './conditioning.ts';
+import { createConditioning, type LocalTokensOf } from './conditioning.ts';
 import { imageToPixels, unscaleLatents } from './decode.ts';
 import { denoise } from './denoise.ts';
 import { createLoraLibrary } from './lora-library.ts';
@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly runtime: Runtime;
   readonly pack: EnginePack;
   readonly maxResidentBytes?: number;
+  /** 'first' repeats a fault of the published code, for comparisons: every object gets the first photo's local tokens. */
+  readonly localTokensOf?: LocalTokensOf;
   /** Receives intermediate tensors; stages that were answered from their cache give none. */
   readonly onDump?: Dump;
 }
@@ -55,7 +57,7 @@ export interface Engine {
 
 /** Reads and checks a pack's description; weights are read by the stages that need them. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { runtime, pack, maxResidentBytes = DEFAULT_RESIDENT_BYTES, onDump } = options;
+  const { runtime, pack, maxResidentBytes = DEFAULT_RESIDENT_BYTES, onDump, localTokensOf } = options;
   const model = await loadModel(pack);
   const lengths = shardByteLengths(pack.manifest);
   const sessions = createSessionCache({
@@ -66,7 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
   const context: StageContext = { sessions, attention: attentionFor(runtime.report), onDump };
   const loras = createLoraLibrary(pack, model);
-  const conditioning = createConditioning(model, context);
+  const conditioning = createConditioning(model, context, localTokensOf);
 
   return {
     manifest: pack.manifest,

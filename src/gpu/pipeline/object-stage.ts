@@ -14,6 +14,8 @@ export interface ObjectInput {
   /** Pooled state of the class phrase [P]. */
   readonly phrase: Float32Array;
   readonly useLocalTokens: boolean;
+  /** The photo that the local tokens are taken from, if not the object's own. */
+  readonly localPhoto?: { readonly image: string; readonly tokens: PhotoTokens };
 }
 
 export interface ObjectStage {
@@ -34,9 +36,10 @@ export function createObjectStage(model: Model, { sessions, attention, onDump }:
   const { component, config } = model.resampler;
 
   return {
-    encodeObject: ({ object, photo, phrase, useLocalTokens }) =>
-      cache.remember(objectKey(object, useLocalTokens), async () => {
-        const tokens = useLocalTokens ? concatFloats([photo.global, photo.local]) : photo.global;
+    encodeObject: ({ object, photo, phrase, useLocalTokens, localPhoto }) =>
+      cache.remember(`${objectKey(object, useLocalTokens)}${localPhoto?.image ?? ''}`, async () => {
+        const { local } = localPhoto?.tokens ?? photo;
+        const tokens = useLocalTokens ? concatFloats([photo.global, local]) : photo.global;
         const tokenCount = tokens.length / config.embedding_dim;
         const session = await sessions.get({
           key: `resampler:${tokenCount}`,
