@@ -15,8 +15,13 @@ export type PackSource =
   /** A model in the official layouts, converted in memory for this run. */
   | { readonly kind: 'checkpoint'; readonly folder: string; readonly precision: Precision };
 
+/** The folder of a pack that the app serves. */
+export function servedPackFolder(id: string): string {
+  return join(MODELS_FOLDER, id);
+}
+
 export function servedPack(id: string): PackSource {
-  return { kind: 'pack', folder: join(MODELS_FOLDER, id) };
+  return { kind: 'pack', folder: servedPackFolder(id) };
 }
 
 /** The settings of RelationBooth's published inference, where a checkpoint says nothing itself. */
