@@ -10,6 +10,8 @@ export class BoothPage {
   readonly status: Locator;
   readonly result: Locator;
   readonly prompt: Locator;
+  /** Opens the list of waiting pictures; there while one waits or has failed. */
+  readonly queueChip: Locator;
 
   private readonly page: Page;
 
@@ -20,6 +22,7 @@ export class BoothPage {
     this.downloadButton = page.getByRole('button', { name: 'Download PNG' });
     this.status = page.getByRole('status').first();
     this.result = page.getByRole('img', { name: 'Generated picture' });
+    this.queueChip = page.getByRole('button', { name: /waiting|failed/ });
     this.prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
   }
 
@@ -66,7 +69,10 @@ export class BoothPage {
     }
   }
 
-  async setNumber(name: 'Steps' | 'Seed' | 'Width' | 'Height' | 'Guidance', value: number): Promise<void> {
+  async setNumber(
+    name: 'Steps' | 'Pictures' | 'Seed' | 'Width' | 'Height' | 'Guidance',
+    value: number,
+  ): Promise<void> {
     const input = this.page.getByRole('spinbutton', { name, exact: true });
     await input.fill(String(value));
     await input.press('Enter');
@@ -78,6 +84,13 @@ export class BoothPage {
 
   async generate(): Promise<void> {
     await this.generateButton.click();
+  }
+
+  /** Seeds of the pictures in the history, newest first. */
+  async historySeeds(): Promise<readonly number[]> {
+    const names = this.page.getByRole('button', { name: /^Show the picture with seed/ });
+    const labels = await names.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+    return labels.map((label) => Number(/\d+/.exec(label)?.[0]));
   }
 
   /** Waits until the run ends with a picture. */

@@ -7,6 +7,7 @@ import { connectEngine } from './state/engine-actions.ts';
 import { fillFirstExample, loadIdeas } from './state/example-actions.ts';
 import { attempt } from './state/notices.ts';
 import { startPersistence } from './state/persistence.ts';
+import { startQueue } from './state/run-queue.ts';
 import { loadPictures } from './state/picture-actions.ts';
 import './styles/index.css';
 
@@ -14,6 +15,7 @@ import './styles/index.css';
 export function startApp(root: HTMLElement, client: EngineClient): void {
   const restored = startPersistence();
   applyAddress(location.search);
+  startQueue();
   createRoot(root).render(
     <StrictMode>
       <App />

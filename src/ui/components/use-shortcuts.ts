@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
 import { store } from '../state/app-state.ts';
 import { changeOrder, redoEdit, removeObject, rollSeed, select, undoEdit } from '../state/edit-actions.ts';
-import { cancel, generate } from '../state/job-actions.ts';
+import { generate } from '../state/job-actions.ts';
 import { downloadShown } from '../state/picture-actions.ts';
+import { cancel } from '../state/run-queue.ts';
 
 /** Fields that use letters, arrows and Delete themselves. */
 function isWriting(target: EventTarget | null): boolean {
@@ -17,8 +18,10 @@ function isWriting(target: EventTarget | null): boolean {
 /** Shortcuts with Ctrl or Cmd, which work everywhere. True if one was meant. */
 function withControl(event: KeyboardEvent): boolean {
   const key = event.key.toLowerCase();
-  if (key === 'enter') generate();
-  else if (key === 's') downloadShown();
+  if (key === 'enter') {
+    // A key held down is one wish, not a hundred pictures.
+    if (!event.repeat) generate();
+  } else if (key === 's') downloadShown();
   else if (key === 'z' && event.shiftKey) redoEdit();
   else if (key === 'z') undoEdit();
   else if (key === 'y') redoEdit();

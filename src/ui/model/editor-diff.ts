@@ -15,6 +15,7 @@ const FIELDS = [
   'seedLocked',
   'width',
   'height',
+  'batch',
   'pack',
   'tunedFor',
 ] as const satisfies readonly Exclude<keyof Editor, 'objects'>[];

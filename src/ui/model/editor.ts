@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boxSchema, MAX_OBJECTS, SAMPLERS, type Box } from '../../shared/request.ts';
+import { MOST_IN_BATCH } from './queue.ts';
 
 /**
  * What a person edits: the requested settings, apart from the settings that made a picture. Everything in
@@ -41,6 +42,8 @@ export const editorSchema = z
     seedLocked: z.boolean(),
     width: z.number().int().min(64).max(2048),
     height: z.number().int().min(64).max(2048),
+    /** Pictures of one press, with seeds in a row. */
+    batch: z.number().int().min(1).max(MOST_IN_BATCH).default(1),
     /** Folder of the pack. */
     pack: z.string().min(1),
     /** The pack whose defaults the numbers above started from; empty before the first one opened. */
@@ -86,6 +89,7 @@ export function initialEditor(): Editor {
     seedLocked: false,
     width: 256,
     height: 256,
+    batch: 1,
     pack: EMBEDDED_PACK,
     tunedFor: '',
   };

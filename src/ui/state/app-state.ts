@@ -4,6 +4,7 @@ import { type DeviceReport } from '../../gpu/runtime/runtime.ts';
 import { type PackManifest } from '../../weights/pack-manifest.ts';
 import { type CutText, type Preview } from '../../gpu/pipeline/types.ts';
 import { initialEditor, type Editor } from '../model/editor.ts';
+import { type QueueEntry } from '../model/queue.ts';
 import { type RelationIdea } from '../model/relations.ts';
 import { type Progress, type StepClock } from '../model/time-left.ts';
 import { emptyUndo, type UndoStack } from '../model/undo.ts';
@@ -17,7 +18,7 @@ import { initialPreferences, type Preferences } from './preferences.ts';
  * | `preferences` | yes, localStorage                                                |
  * | `pictures`    | yes, IndexedDB                                                   |
  * | `selection`, `mix`, `shown` | no                                                 |
- * | `engine`, `job`, `installedLoras` | no: the engine starts anew                   |
+ * | `engine`, `job`, `queue`, `installedLoras` | no: the engine starts anew          |
  * | `ideas`, `suggestion` | no: built from the data engine                                   |
  * | `notices`     | no                                                               |
  */
@@ -31,6 +32,8 @@ export interface AppState {
   readonly mix: number;
   readonly engine: EngineState;
   readonly job: Job;
+  /** What was asked for after the job, next first. */
+  readonly queue: readonly QueueEntry[];
   /** The picture on the canvas, with the settings that made it. */
   readonly shown: Picture | null;
   /** Newest first. */
@@ -47,10 +50,16 @@ export interface AppState {
 
 export type EngineState =
   | { readonly kind: 'starting' }
-  | { readonly kind: 'ready'; readonly manifest: PackManifest; readonly device: DeviceReport }
-  | { readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly kind: 'ready';
+      /** The folder of the open pack, as requests name it. */
+      readonly pack: string;
+      readonly manifest: PackManifest;
+      readonly device: DeviceReport;
+    }
+  | { readonly kind: 'failed'; readonly pack: string; readonly message: string };
 
-/** One run, from the press of the button to its end. */
+/** One run, from its turn in the queue to its end. */
 export type Job =
   | { readonly kind: 'idle' }
   | {
@@ -64,7 +73,13 @@ export type Job =
   | { readonly kind: 'cancelled'; readonly preview: Preview | null; readonly atStep: number }
   /** Something is missing in the editor; it says what, live. */
   | { readonly kind: 'blocked' }
-  | { readonly kind: 'failed'; readonly message: string; readonly retryable: boolean }
+  | {
+      readonly kind: 'failed';
+      /** What to try again; null when the settings made no request. */
+      readonly request: GenerationRequest | null;
+      readonly message: string;
+      readonly retryable: boolean;
+    }
   | { readonly kind: 'done'; readonly seconds: number; readonly cutTexts: readonly CutText[] };
 
 /** A LoRA file of the person, as the engine knows it. */
@@ -98,6 +113,7 @@ export const store = createStore<AppState>()(() => ({
   mix: 0,
   engine: { kind: 'starting' },
   job: { kind: 'idle' },
+  queue: [],
   shown: null,
   pictures: [],
   installedLoras: [],

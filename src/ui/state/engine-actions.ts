@@ -24,23 +24,23 @@ function packUrl(pack: string): string {
   return new URL(`models/${pack}/`, document.baseURI).href;
 }
 
-/** Opens the editor's pack on the wanted device. The editor is usable meanwhile. */
-export function openEngine(): void {
+/** Opens the editor's pack, or the one a waiting picture needs, on the wanted device; the page stays usable. */
+export function openEngine(pack = store.getState().editor.pack): void {
   opening += 1;
   const turn = opening;
-  const { editor, preferences } = store.getState();
+  const { preferences } = store.getState();
   store.setState({ engine: { kind: 'starting' } });
   engine()
-    .openPack({ url: packUrl(editor.pack), device: preferences.device })
+    .openPack({ url: packUrl(pack), device: preferences.device })
     .then(
       ({ manifest, device }) => {
         if (turn !== opening) return;
-        store.setState({ engine: { kind: 'ready', manifest, device } });
+        store.setState({ engine: { kind: 'ready', pack, manifest, device } });
         adoptDefaults();
       },
       (error: unknown) => {
         if (turn !== opening || error instanceof AbortError) return;
-        store.setState({ engine: { kind: 'failed', message: messageOf(error) } });
+        store.setState({ engine: { kind: 'failed', pack, message: messageOf(error) } });
       },
     );
 }
@@ -48,7 +48,8 @@ export function openEngine(): void {
 /** A pack that was never used here brings its own numbers. Not a step to undo: nobody chose the old ones. */
 function adoptDefaults(): void {
   store.setState(({ editor, engine: state }) => {
-    if (state.kind !== 'ready' || editor.tunedFor === state.manifest.id) return {};
+    if (state.kind !== 'ready' || state.pack !== editor.pack) return {};
+    if (editor.tunedFor === state.manifest.id) return {};
     const { defaults, id, relationLoras } = state.manifest;
     // A RelationLoRA of another pack means nothing here.
     const loraId = relationLoras.some((lora) => lora.id === editor.loraId) ? editor.loraId : '';
@@ -74,10 +75,9 @@ export function installLoraFile(file: File): void {
   });
 }
 
-/** Opens another pack; its numbers come with it, as one step to undo. */
+/** Chooses another pack, as one step to undo; the queue opens it when it is free, and its numbers come with it. */
 export function choosePack(pack: string): void {
   edit({ kind: 'setting' }, (editor) => ({ ...editor, pack }));
-  openEngine();
 }
 
 /** The open model's own numbers; prompt, objects and seed stay. */

@@ -7,7 +7,6 @@ import { forgetPicture, keepPicture, listPictures } from '../storage/picture-sto
 import { strings } from '../strings/index.ts';
 import { store, type Picture } from './app-state.ts';
 import { edit } from './edit-actions.ts';
-import { openEngine } from './engine-actions.ts';
 import { inform } from './notices.ts';
 
 /** How many pictures the strip shows; older ones stay in the database until their turn comes. */
@@ -65,7 +64,6 @@ export async function deletePicture(id: string): Promise<void> {
 export async function restoreSettings(request: GenerationRequest, keepSeed: boolean): Promise<void> {
   const photos = await Promise.all(request.objects.map(({ image }) => findPhoto(image)));
   const names = new Map(photos.flatMap((photo) => (photo === undefined ? [] : [[photo.sha256, photo.name]])));
-  const before = store.getState().editor.pack;
   edit({ kind: 'restore' }, (editor) => {
     const restored = editorFrom(request, editor, (sha256) => names.get(sha256) ?? '');
     const objects = restored.objects.map((object, index) =>
@@ -79,7 +77,6 @@ export async function restoreSettings(request: GenerationRequest, keepSeed: bool
     missing.length === 0 ? strings().notices.restored : strings().notices.restoredWithout(missing),
     true,
   );
-  if (request.pack !== before) openEngine();
 }
 
 /** A dropped PNG that this app made restores its settings and shows itself; false for any other picture. */

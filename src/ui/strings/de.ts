@@ -78,6 +78,7 @@ export const de: Strings = {
     lock: 'Diesen Seed behalten',
     steps: 'Schritte',
     guidance: 'Guidance',
+    batch: 'Bilder',
     sampler: 'Sampler',
     samplers: {
       euler: 'Euler',
@@ -145,6 +146,22 @@ export const de: Strings = {
       'no-photo': (n) => `Objekt ${n} braucht ein Foto. Leg eines auf seine Karte oder entferne das Objekt.`,
       'no-phrase': (n) => `Objekt ${n} braucht ein paar englische Worte, zum Beispiel „plush bear“.`,
     },
+  },
+  queue: {
+    title: 'Wartende Bilder',
+    summary: (waiting, failed) =>
+      [
+        waiting > 0 ? `${waiting} ${waiting === 1 ? 'wartet' : 'warten'}` : '',
+        failed > 0 ? `${failed} gescheitert` : '',
+      ]
+        .filter((part) => part !== '')
+        .join(', '),
+    settings: (seed, steps) => `Seed ${seed}, ${steps} Schritte`,
+    cancelAll: 'Alle abbrechen',
+    earlier: (seed) => `Seed ${seed} früher erzeugen`,
+    later: (seed) => `Seed ${seed} später erzeugen`,
+    remove: (seed) => `Seed ${seed} aus der Warteschlange nehmen`,
+    retry: (seed) => `Seed ${seed} noch einmal versuchen`,
   },
   history: {
     empty: 'Hier sammeln sich die Bilder, nur auf diesem Gerät.',

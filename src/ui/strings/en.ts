@@ -77,6 +77,7 @@ export const en = {
     lock: 'Keep this seed',
     steps: 'Steps',
     guidance: 'Guidance',
+    batch: 'Pictures',
     sampler: 'Sampler',
     samplers: {
       euler: 'Euler',
@@ -145,6 +146,19 @@ export const en = {
       'no-phrase': (n: number) =>
         `Object ${n} needs a few words that say what it is, for example “plush bear”.`,
     },
+  },
+  queue: {
+    title: 'Waiting pictures',
+    summary: (waiting: number, failed: number) =>
+      [waiting > 0 ? `${waiting} waiting` : '', failed > 0 ? `${failed} failed` : '']
+        .filter((part) => part !== '')
+        .join(', '),
+    settings: (seed: number, steps: number) => `Seed ${seed}, ${steps} steps`,
+    cancelAll: 'Cancel all',
+    earlier: (seed: number) => `Make seed ${seed} earlier`,
+    later: (seed: number) => `Make seed ${seed} later`,
+    remove: (seed: number) => `Take seed ${seed} out of the queue`,
+    retry: (seed: number) => `Try seed ${seed} again`,
   },
   history: {
     empty: 'Pictures you make gather here, on this machine only.',

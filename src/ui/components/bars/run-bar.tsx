@@ -5,11 +5,13 @@ import { type Editor } from '../../model/editor.ts';
 import { obstaclesOf } from '../../model/request-mapping.ts';
 import { type AppState } from '../../state/app-state.ts';
 import { openEngine } from '../../state/engine-actions.ts';
-import { cancel, generate } from '../../state/job-actions.ts';
+import { generate, remedyFor } from '../../state/job-actions.ts';
 import { downloadShown } from '../../state/picture-actions.ts';
+import { cancel, retry } from '../../state/run-queue.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings, type Strings } from '../../strings/index.ts';
 import { MixSlider } from './mix-slider.tsx';
+import { QueueChip } from './queue-chip.tsx';
 
 /** Start, progress, stop, and what to do with the picture. */
 export function RunBar(): ReactNode {
@@ -17,25 +19,29 @@ export function RunBar(): ReactNode {
   const running = useApp((state) => state.job.kind === 'running');
   const cancelling = useApp(({ job }) => job.kind === 'running' && job.cancelling);
   const ready = useApp((state) => state.engine.kind === 'ready');
+  const batch = useApp((state) => state.editor.batch);
   const downloadable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
   return (
     <div className="run-bar">
       <Trouble />
       <ProgressLine />
       <div className="run-row">
-        {running ? (
-          <button type="button" className="button large" disabled={cancelling} onClick={cancel}>
-            <Square size={16} aria-hidden="true" /> {text.run.cancel}
-          </button>
-        ) : (
-          <button type="button" className="button primary large" disabled={!ready} onClick={generate}>
-            <Play size={16} aria-hidden="true" /> {text.run.generate}
+        <button type="button" className="button primary large" disabled={!ready} onClick={generate}>
+          <Play size={16} aria-hidden="true" /> {text.run.generate}
+          {batch > 1 && <span aria-hidden="true">× {batch}</span>}
+          {!running && (
             <kbd className="only-wide" aria-hidden="true">
               Ctrl ↵
             </kbd>
+          )}
+        </button>
+        {running && (
+          <button type="button" className="button large" disabled={cancelling} onClick={cancel}>
+            <Square size={16} aria-hidden="true" /> {text.run.cancel}
           </button>
         )}
         <StatusLine />
+        <QueueChip />
         <MixSlider />
         <button
           type="button"
@@ -150,9 +156,7 @@ function troubleText(text: Strings, { job, engine, editor }: AppState): string |
   if (job.kind !== 'blocked') return null;
   const [obstacle] = obstaclesOf(editor);
   if (obstacle === undefined) return null;
-  return obstacle.kind === 'no-prompt'
-    ? text.run.remedies['no-prompt']
-    : text.run.remedies[obstacle.kind](obstacle.object + 1);
+  return remedyFor(text, obstacle);
 }
 
 /** What went wrong and the way on; the work in the editor is untouched. */
@@ -170,7 +174,14 @@ function Trouble(): ReactNode {
     <div className="trouble" role="alert">
       <p>{message}</p>
       {(engineFailed || retryable) && (
-        <button type="button" className="button small" onClick={engineFailed ? openEngine : generate}>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => {
+            if (engineFailed) openEngine();
+            else retry();
+          }}
+        >
           <RotateCw size={14} aria-hidden="true" /> {text.run.retry}
         </button>
       )}

@@ -3,6 +3,7 @@ import { Dices, Lock, LockOpen, RotateCcw } from 'lucide-react';
 import { SAMPLERS } from '../../../shared/request.ts';
 import { DEVICE_PREFERENCES } from '../../../workers/protocol.ts';
 import { EMBEDDED_PACK } from '../../model/editor.ts';
+import { MOST_IN_BATCH } from '../../model/queue.ts';
 import { changeSettings, endStep, rollSeed } from '../../state/edit-actions.ts';
 import { chooseDevice, choosePack, resetToDefaults } from '../../state/engine-actions.ts';
 import { useApp } from '../../state/use-app.ts';
@@ -54,7 +55,7 @@ export function DetailsPanel(): ReactNode {
             {editor.seedLocked ? <Lock size={16} /> : <LockOpen size={16} />}
           </IconButton>
         </NumberField>
-        <div className="pair">
+        <div className="triple">
           <NumberField
             label={text.details.steps}
             min={1}
@@ -73,6 +74,16 @@ export function DetailsPanel(): ReactNode {
             value={editor.guidance}
             onChange={(guidance) => {
               changeSettings({ guidance });
+            }}
+          />
+          <NumberField
+            label={text.details.batch}
+            min={1}
+            max={MOST_IN_BATCH}
+            step={1}
+            value={editor.batch}
+            onChange={(batch) => {
+              changeSettings({ batch });
             }}
           />
         </div>
