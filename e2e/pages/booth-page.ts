@@ -28,6 +28,10 @@ export class BoothPage {
 
   async open(query = ''): Promise<void> {
     await this.page.goto(`/${query}`);
+    await this.waitUntilReady();
+  }
+
+  async waitUntilReady(): Promise<void> {
     await expect(this.generateButton).toBeEnabled({ timeout: 60_000 });
     // A first visit fills in its example when it is drawn.
     await expect(this.prompt).not.toHaveValue('', { timeout: 60_000 });
@@ -80,6 +84,24 @@ export class BoothPage {
 
   async choose(name: 'Sampler' | 'Relation' | 'Device' | 'Model', option: string): Promise<void> {
     await this.page.getByRole('combobox', { name, exact: true }).selectOption({ label: option });
+  }
+
+  /** The row of a RelationLoRA on the stack. */
+  lora(title: string): Locator {
+    return this.page.getByRole('group', { name: title, exact: true });
+  }
+
+  async stackLora(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Add a LoRA' }).click();
+    await this.page.getByRole('menuitem', { name: title }).click();
+  }
+
+  /** Opens the address dialog and asks for a file there. */
+  async fetchLora(address: string): Promise<void> {
+    await this.stackLora('From an address');
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill(address);
+    await dialog.getByRole('button', { name: 'Fetch' }).click();
   }
 
   async generate(): Promise<void> {

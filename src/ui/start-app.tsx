@@ -5,6 +5,7 @@ import { App } from './app.tsx';
 import { applyAddress } from './state/address.ts';
 import { connectEngine } from './state/engine-actions.ts';
 import { fillFirstExample, loadIdeas } from './state/example-actions.ts';
+import { loadLoras } from './state/lora-actions.ts';
 import { attempt } from './state/notices.ts';
 import { startPersistence } from './state/persistence.ts';
 import { startQueue } from './state/run-queue.ts';
@@ -31,4 +32,5 @@ export function startApp(root: HTMLElement, client: EngineClient): void {
   });
   attempt(loadIdeas);
   attempt(loadPictures);
+  attempt(loadLoras);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boxSchema, MAX_OBJECTS, SAMPLERS, type Box } from '../../shared/request.ts';
+import { MOST_LORAS } from './loras.ts';
 import { MOST_IN_BATCH } from './queue.ts';
 
 /**
@@ -22,6 +23,11 @@ export const editorObjectSchema = z
   .readonly();
 export type EditorObject = z.infer<typeof editorObjectSchema>;
 
+export const editorLoraSchema = z
+  .object({ id: z.string().min(1), weight: z.number().min(-4).max(4), on: z.boolean() })
+  .readonly();
+export type EditorLora = z.infer<typeof editorLoraSchema>;
+
 export const editorSchema = z
   .object({
     objects: z.array(editorObjectSchema).max(MAX_OBJECTS).readonly(),
@@ -29,9 +35,8 @@ export const editorSchema = z
     stack: z.array(z.string()).readonly(),
     prompt: z.string(),
     negativePrompt: z.string(),
-    /** The RelationLoRA in use; the empty id is none. */
-    loraId: z.string(),
-    loraWeight: z.number().min(-4).max(4),
+    /** RelationLoRAs, added up by the engine; the relation is named after the first. */
+    loras: z.array(editorLoraSchema).max(MOST_LORAS).readonly().default([]),
     steps: z.number().int().min(1).max(200),
     sampler: z.enum(SAMPLERS),
     guidance: z.number().min(0).max(30),
@@ -78,8 +83,7 @@ export function initialEditor(): Editor {
     stack: ['a', 'b'],
     prompt: '',
     negativePrompt: '',
-    loraId: '',
-    loraWeight: 1,
+    loras: [],
     steps: 20,
     sampler: 'euler',
     guidance: 3,

@@ -17,8 +17,7 @@ const ready: Editor = {
     phrase: index === 0 ? 'bear' : 'rabbit',
     photo: photo(String(index)),
   })),
-  loraId: 'hugging',
-  loraWeight: 0.8,
+  loras: [{ id: 'hugging', weight: 0.8, on: true }],
 };
 
 describe('what stands in the way', () => {
@@ -52,8 +51,17 @@ describe('the request', () => {
     expect(again.seedLocked).toBe(true);
   });
 
-  it('asks for no LoRA when none is chosen', () => {
-    expect(requestFrom({ ...ready, loraId: '' }, 1).relation).toEqual([]);
+  it('asks for the LoRAs that are switched on, in their order', () => {
+    const loras = [
+      { id: 'hugging', weight: 0.8, on: true },
+      { id: 'fencing', weight: 1, on: false },
+      { id: 'style', weight: -0.5, on: true },
+    ];
+    expect(requestFrom({ ...ready, loras }, 1).relation).toEqual([
+      { lora: 'hugging', weight: 0.8 },
+      { lora: 'style', weight: -0.5 },
+    ]);
+    expect(requestFrom({ ...ready, loras: [] }, 1).relation).toEqual([]);
   });
 
   it('works without objects', () => {

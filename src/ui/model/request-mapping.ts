@@ -39,7 +39,7 @@ export function requestFrom(editor: Editor, seed: number): GenerationRequest {
       box,
       weight,
     })),
-    relation: editor.loraId === '' ? [] : [{ lora: editor.loraId, weight: editor.loraWeight }],
+    relation: editor.loras.filter(({ on }) => on).map(({ id, weight }) => ({ lora: id, weight })),
     steps: editor.steps,
     sampler: editor.sampler,
     guidance: editor.guidance,
@@ -71,15 +71,13 @@ export function editorFrom(
     weight: object.weight,
     box: object.box,
   }));
-  const [lora] = request.relation;
   return {
     ...current,
     objects,
     stack: objects.map(({ id }) => id),
     prompt: request.prompt,
     negativePrompt: request.negativePrompt,
-    loraId: lora?.lora ?? '',
-    loraWeight: lora?.weight ?? 1,
+    loras: request.relation.map(({ lora, weight }) => ({ id: lora, weight, on: true })),
     steps: request.steps,
     sampler: request.sampler,
     guidance: request.guidance,

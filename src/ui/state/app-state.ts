@@ -8,6 +8,7 @@ import { type QueueEntry } from '../model/queue.ts';
 import { type RelationIdea } from '../model/relations.ts';
 import { type Progress, type StepClock } from '../model/time-left.ts';
 import { emptyUndo, type UndoStack } from '../model/undo.ts';
+import { type StoredLora } from '../storage/database.ts';
 import { initialPreferences, type Preferences } from './preferences.ts';
 
 /**
@@ -18,7 +19,8 @@ import { initialPreferences, type Preferences } from './preferences.ts';
  * | `preferences` | yes, localStorage                                                |
  * | `pictures`    | yes, IndexedDB                                                   |
  * | `selection`, `mix`, `shown` | no                                                 |
- * | `engine`, `job`, `queue`, `installedLoras` | no: the engine starts anew          |
+ * | `installedLoras` | yes, IndexedDB                                               |
+ * | `engine`, `job`, `queue`, `readyLoras` | no: the engine starts anew              |
  * | `ideas`, `suggestion` | no: built from the data engine                                   |
  * | `notices`     | no                                                               |
  */
@@ -38,9 +40,9 @@ export interface AppState {
   readonly shown: Picture | null;
   /** Newest first. */
   readonly pictures: readonly Picture[];
-  /** RelationLoRA files dropped in this visit. */
+  /** LoRA files that were dropped or fetched, in this visit or before. */
   readonly installedLoras: readonly InstalledLora[];
-  /** RelationLoRAs of the pack that this visit has already used. */
+  /** LoRAs that the engine has read and checked since it opened the pack. */
   readonly readyLoras: ReadonlySet<string>;
   readonly ideas: readonly RelationIdea[];
   /** A relation found in the prompt, waiting for yes or no. */
@@ -82,11 +84,8 @@ export type Job =
     }
   | { readonly kind: 'done'; readonly seconds: number; readonly cutTexts: readonly CutText[] };
 
-/** A LoRA file of the person, as the engine knows it. */
-export interface InstalledLora {
-  readonly id: string;
-  readonly title: string;
-}
+/** A LoRA file of the person, without its bytes. */
+export type InstalledLora = Omit<StoredLora, 'blob'> & { readonly byteLength: number };
 
 export interface Picture {
   readonly id: string;

@@ -1,5 +1,11 @@
 import { MAX_OBJECTS, type Box } from '../../shared/request.ts';
-import { emptyObject, type Editor, type EditorObject, type PhotoRef } from '../model/editor.ts';
+import {
+  emptyObject,
+  type Editor,
+  type EditorLora,
+  type EditorObject,
+  type PhotoRef,
+} from '../model/editor.ts';
 import { addPhrase, replacePhrase } from '../model/phrases.ts';
 import { obstaclesOf } from '../model/request-mapping.ts';
 import { record, redo, seal, undo, type Mark } from '../model/undo.ts';
@@ -136,6 +142,15 @@ export function changeSettings(change: Partial<Settings>, mark: Mark['kind'] = '
     ...editor,
     ...change,
   }));
+}
+
+/** Changes the stack of LoRAs; changes with one merge key in a row are one step. */
+export function changeLoras(
+  change: (loras: readonly EditorLora[]) => readonly EditorLora[],
+  mergeKey?: string,
+): void {
+  const mark: Mark = mergeKey === undefined ? { kind: 'relation' } : { kind: 'relation', mergeKey };
+  edit(mark, (editor) => ({ ...editor, loras: change(editor.loras) }));
 }
 
 /** A seed that nobody chose. */

@@ -3,7 +3,6 @@ import { type EngineClient } from '../../workers/engine-client.ts';
 import { type DevicePreference } from '../../workers/protocol.ts';
 import { store } from './app-state.ts';
 import { edit } from './edit-actions.ts';
-import { attempt } from './notices.ts';
 
 let client: EngineClient | undefined;
 /** Only the latest opening may set the state: an older one that ends late is dropped. */
@@ -29,7 +28,7 @@ export function openEngine(pack = store.getState().editor.pack): void {
   opening += 1;
   const turn = opening;
   const { preferences } = store.getState();
-  store.setState({ engine: { kind: 'starting' } });
+  store.setState({ engine: { kind: 'starting' }, readyLoras: new Set() });
   engine()
     .openPack({ url: packUrl(pack), device: preferences.device })
     .then(
@@ -47,32 +46,20 @@ export function openEngine(pack = store.getState().editor.pack): void {
 
 /** A pack that was never used here brings its own numbers. Not a step to undo: nobody chose the old ones. */
 function adoptDefaults(): void {
-  store.setState(({ editor, engine: state }) => {
+  store.setState(({ editor, engine: state, installedLoras }) => {
     if (state.kind !== 'ready' || state.pack !== editor.pack) return {};
     if (editor.tunedFor === state.manifest.id) return {};
     const { defaults, id, relationLoras } = state.manifest;
     // A RelationLoRA of another pack means nothing here.
-    const loraId = relationLoras.some((lora) => lora.id === editor.loraId) ? editor.loraId : '';
-    return { editor: { ...editor, ...defaults, loraId, tunedFor: id } };
+    const known = new Set([...relationLoras, ...installedLoras].map((lora) => lora.id));
+    const loras = editor.loras.filter((lora) => known.has(lora.id));
+    return { editor: { ...editor, ...defaults, loras, tunedFor: id } };
   });
 }
 
 export function chooseDevice(device: DevicePreference): void {
   store.setState(({ preferences }) => ({ preferences: { ...preferences, device } }));
   openEngine();
-}
-
-/** Checks a dropped LoRA file against the open pack and puts it to use. */
-export function installLoraFile(file: File): void {
-  attempt(async () => {
-    const title = file.name.replace(/\.safetensors$/i, '');
-    const id = `file-${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
-    await engine().installLora(id, new Uint8Array(await file.arrayBuffer()));
-    store.setState(({ installedLoras }) => ({
-      installedLoras: [...installedLoras.filter((one) => one.id !== id), { id, title }],
-    }));
-    edit({ kind: 'relation' }, (editor) => ({ ...editor, loraId: id }));
-  });
 }
 
 /** Chooses another pack, as one step to undo; the queue opens it when it is free, and its numbers come with it. */

@@ -1,3 +1,4 @@
+import { addLora } from '../model/loras.ts';
 import { withArticle } from '../model/phrases.ts';
 import { emptyUndo } from '../model/undo.ts';
 import { store } from './app-state.ts';
@@ -30,7 +31,7 @@ export async function fillFirstExample(): Promise<void> {
     });
     const predicate = idea?.predicate ?? 'and';
     const prompt = `${withArticle(first.phrase)} ${predicate} ${withArticle(second.phrase)} in front of the mountain`;
-    return { editor: { ...editor, objects, prompt, loraId: FIRST_RELATION }, undo: emptyUndo };
+    return { editor: { ...editor, objects, prompt, loras: addLora([], FIRST_RELATION) }, undo: emptyUndo };
   });
 }
 

@@ -3,7 +3,7 @@ import { importPhoto } from '../photos/import-photo.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { addObject, select, setPhoto } from './edit-actions.ts';
-import { installLoraFile } from './engine-actions.ts';
+import { installLoraFile } from './lora-actions.ts';
 import { inform } from './notices.ts';
 import { restoreFromFile } from './picture-actions.ts';
 
@@ -22,7 +22,7 @@ export async function setPhotoFile(id: string, file: File): Promise<void> {
 export async function takeFiles(files: readonly File[]): Promise<void> {
   let target = 0;
   for (const file of files) {
-    if (/\.safetensors$/i.test(file.name)) installLoraFile(file);
+    if (/\.safetensors$/i.test(file.name)) await installLoraFile(file);
     else if (!file.type.startsWith('image/'))
       throw new AppError('bad-image', strings().errors.fileUnknown(file.name));
     else if (!(await restoreFromFile(file))) {

@@ -2,6 +2,7 @@ import { findRelation } from '../../shared/find-relation.ts';
 import { type RelationLoraEntry } from '../../weights/pack-manifest.ts';
 import { type Editor } from '../model/editor.ts';
 import { verbsOf } from '../model/language-service.ts';
+import { adoptLora } from '../model/loras.ts';
 import { markPhrases, withArticle } from '../model/phrases.ts';
 import { loraFor, type RelationIdea } from '../model/relations.ts';
 import { store } from './app-state.ts';
@@ -15,10 +16,11 @@ export function packLoras(): readonly RelationLoraEntry[] {
 
 /** An idea's RelationLoRA and boxes, as one step. The prompt stays. */
 export function adoptRelation(idea: RelationIdea): void {
-  const lora = loraFor(idea, packLoras());
+  const known = packLoras();
+  const lora = loraFor(idea, known);
   edit({ kind: 'relation' }, (editor) => ({
     ...editor,
-    loraId: lora?.id ?? '',
+    loras: adoptLora(editor.loras, lora?.id ?? '', (id) => known.some((one) => one.id === id)),
     objects: editor.objects.map((object, index) => ({ ...object, box: idea.boxes[index] ?? object.box })),
   }));
   store.setState({ suggestion: null });
@@ -72,7 +74,7 @@ export async function lookForRelation(prompt: string): Promise<void> {
 function bringsSomething(idea: RelationIdea, editor: Editor): boolean {
   if (idea.boxes.length > editor.objects.length) return false;
   const lora = loraFor(idea, packLoras());
-  if (lora !== undefined) return editor.loraId !== lora.id;
+  if (lora !== undefined) return !editor.loras.some(({ id, on }) => on && id === lora.id);
   return idea.boxes.some((box, index) => {
     const current = editor.objects[index]?.box ?? [];
     return box.some((side, corner) => side !== current[corner]);

@@ -8,6 +8,7 @@ import { findPhoto } from '../storage/photo-store.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { engine, openEngine } from './engine-actions.ts';
+import { provideLoras } from './lora-actions.ts';
 import { addPicture } from './picture-actions.ts';
 
 let controller: AbortController | undefined;
@@ -94,6 +95,7 @@ async function work(request: GenerationRequest, signal: AbortSignal, startedAt: 
       request.objects.map(async ({ image }, index) => [image, await photoOf(image, index)] as const),
     ),
   );
+  await provideLoras(request.relation);
   const picture = await engine().generate(request, photos, { signal, onProgress, onPreview });
   const { engine: state } = store.getState();
   const title = state.kind === 'ready' ? state.manifest.title : request.pack;

@@ -1,9 +1,10 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 
-/** Photos by the SHA-256 of their files, and the pictures that were made. */
+/** Photos by the SHA-256 of their files, the pictures that were made, and the person's own LoRA files. */
 interface Schema extends DBSchema {
   photos: { key: string; value: StoredPhoto };
   pictures: { key: string; value: StoredPicture; indexes: { createdAt: number } };
+  loras: { key: string; value: StoredLora };
 }
 
 export interface StoredPhoto {
@@ -20,16 +21,35 @@ export interface StoredPicture {
   readonly png: Blob;
 }
 
+/** Where a LoRA file came from. */
+export type LoraSource =
+  { readonly kind: 'file'; readonly name: string } | { readonly kind: 'url'; readonly url: string };
+
+export interface StoredLora {
+  /** Readable, and of its content: requests and pictures name it by this. */
+  readonly id: string;
+  readonly sha256: string;
+  readonly title: string;
+  /** What it was trained for, as its file says; empty if it does not. */
+  readonly purpose: string;
+  readonly source: LoraSource;
+  /** The safetensors file. */
+  readonly blob: Blob;
+}
+
 type Database = IDBPDatabase<Schema>;
 
 let opening: Promise<Database> | undefined;
 
 /** The database; a refused opening is tried again at the next call. */
 export function openDatabase(): Promise<Database> {
-  opening ??= openDB<Schema>('relationbooth', 1, {
-    upgrade(database) {
-      database.createObjectStore('photos', { keyPath: 'sha256' });
-      database.createObjectStore('pictures', { keyPath: 'id' }).createIndex('createdAt', 'createdAt');
+  opening ??= openDB<Schema>('relationbooth', 2, {
+    upgrade(database, oldVersion) {
+      if (oldVersion < 1) {
+        database.createObjectStore('photos', { keyPath: 'sha256' });
+        database.createObjectStore('pictures', { keyPath: 'id' }).createIndex('createdAt', 'createdAt');
+      }
+      if (oldVersion < 2) database.createObjectStore('loras', { keyPath: 'id' });
     },
   }).catch((error: unknown) => {
     opening = undefined;

@@ -6,6 +6,7 @@ export const de: Strings = {
   welcome: (limits) => `${limits} Alles wird auf diesem Gerät berechnet: Kein Foto verlässt es.`,
   welcomeStarting: 'Alles wird auf diesem Gerät berechnet: Kein Foto verlässt es.',
   dismiss: 'Schließen',
+  close: 'Schließen',
   bar: {
     undo: 'Rückgängig',
     redo: 'Wiederholen',
@@ -69,8 +70,19 @@ export const de: Strings = {
     ready: 'bereit',
     embeddedFile: (size) => `${size}, wird beim ersten Mal geladen`,
     ownFile: 'eigene Datei',
+    notHere: 'nicht in diesem Browser: Datei ablegen, um sie zu verwenden',
     noLora: 'nur Worte',
-    openFile: 'LoRA-Datei öffnen',
+    use: (title) => `${title} verwenden`,
+    remove: (title) => `${title} entfernen`,
+    addLora: 'LoRA hinzufügen',
+    openFile: 'Aus einer Datei',
+    loraFile: 'LoRA-Datei',
+    openAddress: 'Von einer Adresse',
+    address: 'Adresse einer .safetensors-Datei',
+    addressHelp:
+      'Der Browser holt die Datei, prüft sie am geöffneten Modell und behält sie hier. Ihr Server muss das erlauben (CORS), wie Hugging Face es tut.',
+    fetch: 'Holen',
+    fetching: 'Wird geholt',
   },
   details: {
     seed: 'Seed',
@@ -181,9 +193,21 @@ export const de: Strings = {
     notKept:
       'Der Browser speichert das Bild nicht: Es bleibt, bis die Seite geschlossen wird. Herunterladen behält es.',
     photoNotKept: 'Der Browser speichert das Foto nicht: Es bleibt, bis die Seite geschlossen wird.',
+    loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',
     dropHint: 'Fotos, ein hier erzeugtes Bild oder eine LoRA-Datei ablegen',
   },
   errors: {
+    loraTooLarge: (name) =>
+      `„${name}“ ist größer als 1 GB: ein ganzes Modell, keine LoRA. Bitte die Datei der LoRA selbst wählen.`,
+    loraAddress: (address) =>
+      `„${address}“ ist keine Adresse. Sie beginnt mit https:// und führt zu einer .safetensors-Datei.`,
+    loraFetch: (address, reason) =>
+      `${address} ließ sich nicht holen (${reason}). Der Server ist fort oder erlaubt anderen Seiten das Lesen nicht: Datei herunterladen und hier ablegen.`,
+    serverAnswered: (status) => `der Server antwortete ${status}`,
+    loraMissing: (id) =>
+      `Die LoRA „${id}“ ist nicht in diesem Browser. Ihre Datei auf der Seite ablegen oder die LoRA ausschalten.`,
+    loraDamaged: (title) =>
+      `Die gespeicherte Datei von „${title}“ hat sich verändert: Die Prüfsumme stimmt nicht. Bitte neu ablegen.`,
     photoMissing: (n) => `Das Foto von Objekt ${n} ist nicht mehr in diesem Browser. Bitte neu hinzufügen.`,
     fileUnknown: (name) =>
       `„${name}“ ist weder ein Bild noch eine LoRA-Datei. JPEG, PNG, WebP, AVIF oder .safetensors passen.`,

@@ -5,6 +5,7 @@ export const en = {
   welcome: (limits: string) => `${limits} Everything is computed on this machine: no photo leaves it.`,
   welcomeStarting: 'Everything is computed on this machine: no photo leaves it.',
   dismiss: 'Dismiss',
+  close: 'Close',
   bar: {
     undo: 'Undo',
     redo: 'Redo',
@@ -68,8 +69,19 @@ export const en = {
     ready: 'ready',
     embeddedFile: (size: string) => `${size}, fetched at first use`,
     ownFile: 'your file',
+    notHere: 'not in this browser: drop its file to use it',
     noLora: 'words only',
-    openFile: 'Open a LoRA file',
+    use: (title: string) => `Use ${title}`,
+    remove: (title: string) => `Remove ${title}`,
+    addLora: 'Add a LoRA',
+    openFile: 'From a file',
+    loraFile: 'LoRA file',
+    openAddress: 'From an address',
+    address: 'Address of a .safetensors file',
+    addressHelp:
+      'The file is fetched by your browser, checked against the open model, and kept here. Its server must allow that (CORS), as Hugging Face does.',
+    fetch: 'Fetch',
+    fetching: 'Fetching',
   },
   details: {
     seed: 'Seed',
@@ -178,9 +190,21 @@ export const en = {
     notKept:
       'The browser refused to store the picture: it stays until you leave the page. Download it to keep it.',
     photoNotKept: 'The browser refused to store the photo: it stays until you leave the page.',
+    loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
     dropHint: 'Drop photos, a picture made here, or a LoRA file',
   },
   errors: {
+    loraTooLarge: (name: string) =>
+      `“${name}” is larger than 1 GB: a whole model, not a LoRA. Choose the LoRA’s own file.`,
+    loraAddress: (address: string) =>
+      `“${address}” is not an address. Paste one that begins with https:// and leads to a .safetensors file.`,
+    loraFetch: (address: string, reason: string) =>
+      `${address} could not be fetched (${reason}). The server may be away or not allow other pages to read it: download the file and drop it here.`,
+    serverAnswered: (status: number) => `the server answered ${status}`,
+    loraMissing: (id: string) =>
+      `The LoRA “${id}” is not in this browser. Drop its file on the page, or switch it off.`,
+    loraDamaged: (title: string) =>
+      `The stored file of “${title}” has changed: its checksum is wrong. Drop the file again.`,
     photoMissing: (n: number) => `The photo of object ${n} is not in this browser any more. Add it again.`,
     fileUnknown: (name: string) =>
       `“${name}” is neither a picture nor a LoRA file. Drop a JPEG, PNG, WebP or AVIF photo, or a .safetensors file.`,

@@ -1,0 +1,71 @@
+import { expect, test } from '@playwright/test';
+import { extractSettings } from '../src/shared/png-metadata.ts';
+import { BoothPage } from './pages/booth-page.ts';
+import { publishedLora } from './support/lora-files.ts';
+
+const METADATA = {
+  'modelspec.title': 'Warm embrace',
+  'modelspec.description': 'Two toys in each other’s arms',
+};
+
+test('LoRAs stack, each with its weight and its switch', async ({ page }) => {
+  const booth = new BoothPage(page);
+  await booth.open();
+  await booth.choose('Relation', 'Hugging');
+  await booth.stackLora('Fencing');
+  await booth.stackLora('Carrying');
+  await booth.lora('Hugging').getByRole('slider', { name: 'LoRA weight' }).fill('0.6');
+  await booth.lora('Fencing').getByRole('switch').uncheck();
+  await expect(booth.lora('Fencing').getByRole('slider', { name: 'LoRA weight' })).toBeDisabled();
+  await booth.setNumber('Steps', 2);
+  await booth.generate();
+  await booth.waitForPicture();
+  expect(extractSettings(await booth.downloadPng())?.relation).toEqual([
+    { lora: 'hugging', weight: 0.6 },
+    { lora: 'carrying', weight: 1 },
+  ]);
+  await expect(booth.lora('Hugging')).toContainText('ready');
+
+  await page.getByRole('button', { name: 'Remove Carrying' }).click();
+  await expect(booth.lora('Carrying')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(booth.lora('Carrying')).toBeVisible();
+});
+
+test('a dropped file says what it is, is kept, and is used again after a reload', async ({ page }) => {
+  const booth = new BoothPage(page);
+  await booth.open();
+  await booth.choose('Relation', 'No RelationLoRA');
+  await booth.dropOnPage(await publishedLora('hugging', 'embrace.safetensors', METADATA));
+  await expect(booth.lora('Warm embrace')).toContainText('your file');
+  await expect(booth.lora('Warm embrace')).toContainText(/SHA-256 [0-9a-f]{8}/);
+  await expect(booth.lora('Warm embrace')).toContainText('in each other’s arms');
+
+  await booth.setNumber('Steps', 2);
+  await page.reload();
+  await booth.waitUntilReady();
+  await booth.generate();
+  await booth.waitForPicture();
+  const relation = extractSettings(await booth.downloadPng())?.relation ?? [];
+  expect(relation.map(({ lora }) => lora)).toEqual([expect.stringMatching(/^embrace-[0-9a-f]{12}$/)]);
+});
+
+test('a file is fetched from an address, and a failure leaves the stack as it was', async ({ page }) => {
+  const file = await publishedLora('hugging', 'embrace.safetensors', METADATA);
+  const headers = { 'access-control-allow-origin': '*' };
+  await page.route('https://loras.example/**', (route) =>
+    route.request().url().endsWith('/embrace.safetensors')
+      ? route.fulfill({ headers, body: file.buffer })
+      : route.fulfill({ headers, status: 404, body: 'no' }),
+  );
+  const booth = new BoothPage(page);
+  await booth.open();
+  await booth.fetchLora('https://loras.example/gone.safetensors');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('alert')).toContainText('404');
+  await dialog.getByRole('textbox').fill('https://loras.example/toys/embrace.safetensors');
+  await dialog.getByRole('button', { name: 'Fetch' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(booth.lora('Warm embrace')).toContainText('loras.example');
+  await expect(booth.lora('Hugging')).toBeVisible();
+});

@@ -1,0 +1,76 @@
+import { DropdownMenu } from 'radix-ui';
+import { useRef, useState, type ReactNode } from 'react';
+import { FolderOpen, Link, Plus } from 'lucide-react';
+import { addLora, MOST_LORAS } from '../../model/loras.ts';
+import { changeLoras, endStep } from '../../state/edit-actions.ts';
+import { installLoraFile } from '../../state/lora-actions.ts';
+import { attempt } from '../../state/notices.ts';
+import { useStrings } from '../../strings/index.ts';
+import { LoraAddressDialog } from './lora-address-dialog.tsx';
+
+export interface LoraMenuProps {
+  /** Ids and titles of the LoRAs that are here and not on the stack. */
+  readonly choices: readonly (readonly [id: string, title: string])[];
+  /** LoRAs on the stack. */
+  readonly full: number;
+}
+
+/** Stacks one more LoRA: one that is here, a file, or an address. */
+export function LoraMenu({ choices, full }: LoraMenuProps): ReactNode {
+  const text = useStrings();
+  const [asking, setAsking] = useState(false);
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <DropdownMenu.Root modal={false}>
+        <DropdownMenu.Trigger asChild>
+          <button type="button" className="button quiet small" disabled={full >= MOST_LORAS}>
+            <Plus size={16} aria-hidden="true" /> {text.relation.addLora}
+          </button>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" align="start" sideOffset={6} collisionPadding={12}>
+            {choices.map(([id, title]) => (
+              <DropdownMenu.Item
+                key={id}
+                className="menu-item"
+                onSelect={() => {
+                  changeLoras((stack) => addLora(stack, id));
+                  endStep();
+                }}
+              >
+                {title}
+              </DropdownMenu.Item>
+            ))}
+            {choices.length > 0 && <DropdownMenu.Separator className="menu-line" />}
+            <DropdownMenu.Item className="menu-item" onSelect={() => picker.current?.click()}>
+              <FolderOpen size={16} aria-hidden="true" /> {text.relation.openFile}
+            </DropdownMenu.Item>
+            <DropdownMenu.Item
+              className="menu-item"
+              onSelect={() => {
+                setAsking(true);
+              }}
+            >
+              <Link size={16} aria-hidden="true" /> {text.relation.openAddress}
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+      <input
+        ref={picker}
+        className="visually-hidden"
+        type="file"
+        accept=".safetensors"
+        tabIndex={-1}
+        aria-label={text.relation.loraFile}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          if (file !== undefined) attempt(() => installLoraFile(file));
+        }}
+      />
+      <LoraAddressDialog open={asking} onOpenChange={setAsking} />
+    </>
+  );
+}

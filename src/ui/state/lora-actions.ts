@@ -1,0 +1,91 @@
+import { AppError, messageOf } from '../../shared/errors.ts';
+import { type RelationLoraUse } from '../../shared/request.ts';
+import { addLora } from '../model/loras.ts';
+import { sha256Of } from '../photos/import-photo.ts';
+import { type LoraSource, type StoredLora } from '../storage/database.ts';
+import { findLora, keepLora, listLoras } from '../storage/lora-store.ts';
+import { strings } from '../strings/index.ts';
+import { store, type InstalledLora } from './app-state.ts';
+import { edit } from './edit-actions.ts';
+import { engine } from './engine-actions.ts';
+import { inform } from './notices.ts';
+
+/** Well above any low-rank file: a larger one is a checkpoint. */
+const MOST_BYTES = 2 ** 30;
+
+function summaryOf({ id, title, purpose, source, sha256, blob }: StoredLora): InstalledLora {
+  return { id, title, purpose, source, sha256, byteLength: blob.size };
+}
+
+function show(lora: StoredLora): void {
+  store.setState(({ installedLoras }) => ({
+    installedLoras: [...installedLoras.filter(({ id }) => id !== lora.id), summaryOf(lora)],
+  }));
+}
+
+/** Lists the LoRA files of earlier visits. */
+export async function loadLoras(): Promise<void> {
+  const stored = await listLoras();
+  store.setState({ installedLoras: stored.map(summaryOf) });
+}
+
+/**
+ * Checks a LoRA file against the open pack, keeps it by its content and puts it on the stack. Throws
+ * AppError 'bad-lora' if it is none or of another model; then nothing has changed.
+ */
+async function install(blob: Blob, name: string, source: LoraSource): Promise<void> {
+  if (blob.size > MOST_BYTES) throw new AppError('bad-lora', strings().errors.loraTooLarge(name));
+  const sha256 = await sha256Of(blob);
+  const stem = name.replace(/\.safetensors$/i, '');
+  const slug = stem.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const id = `${slug}-${sha256.slice(0, 12)}`;
+  await engine().installLora(id, new Uint8Array(await blob.arrayBuffer()));
+  const { readAbout } = await import('../storage/lora-about-file.ts');
+  const { title, purpose } = await readAbout(blob, name);
+  const lora = { id, sha256, title: title === '' ? stem : title, purpose, source, blob };
+  show(lora);
+  store.setState(({ readyLoras }) => ({ readyLoras: new Set([...readyLoras, id]) }));
+  edit({ kind: 'relation' }, (editor) => ({ ...editor, loras: addLora(editor.loras, id) }));
+  if (!(await keepLora(lora))) inform(strings().notices.loraNotKept);
+}
+
+export async function installLoraFile(file: File): Promise<void> {
+  await install(file, file.name, { kind: 'file', name: file.name });
+}
+
+/** Fetches a LoRA file from an address that the person typed. */
+export async function installLoraFrom(address: string): Promise<void> {
+  const url = URL.parse(address.trim());
+  if (url === null || !['https:', 'http:'].includes(url.protocol)) {
+    throw new AppError('bad-lora', strings().errors.loraAddress(address));
+  }
+  let blob: Blob;
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(strings().errors.serverAnswered(response.status));
+    blob = await response.blob();
+  } catch (cause) {
+    // A browser does not tell a server that is away from one that allows no other page to read it.
+    throw new AppError('network', strings().errors.loraFetch(url.href, messageOf(cause)), { cause });
+  }
+  const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+  await install(blob, name === '' ? url.hostname : name, { kind: 'url', url: url.href });
+}
+
+/**
+ * Gives the engine the person's own files that a request names and it does not hold yet. Throws AppError
+ * 'bad-lora' for one that is not here, damaged, or of another model.
+ */
+export async function provideLoras(uses: readonly RelationLoraUse[]): Promise<void> {
+  const { engine: state, readyLoras } = store.getState();
+  const ofPack = new Set(state.kind === 'ready' ? state.manifest.relationLoras.map(({ id }) => id) : []);
+  for (const { lora: id } of uses) {
+    if (ofPack.has(id) || readyLoras.has(id)) continue;
+    const stored = await findLora(id);
+    if (stored === undefined) throw new AppError('bad-lora', strings().errors.loraMissing(id));
+    if ((await sha256Of(stored.blob)) !== stored.sha256) {
+      throw new AppError('bad-lora', strings().errors.loraDamaged(stored.title));
+    }
+    await engine().installLora(id, new Uint8Array(await stored.blob.arrayBuffer()));
+  }
+}
