@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { PhotoFile } from '../support/photos.ts';
 
+type NumberName = 'Steps' | 'Pictures' | 'Seed' | 'Width' | 'Height' | 'Guidance';
+
 /** The app as a person meets it: roles and accessible names only. */
 export class BoothPage {
   readonly generateButton: Locator;
@@ -41,6 +43,14 @@ export class BoothPage {
     await this.page.getByLabel(`Object ${object} photo`, { exact: true }).setInputFiles(file);
   }
 
+  /** The photo on an object's card. */
+  photo(object: number): Locator {
+    return this.page
+      .getByRole('listitem')
+      .filter({ has: this.phrase(object) })
+      .locator('img');
+  }
+
   /** Drops a file in the middle of the page, as a person would from a folder. */
   async dropOnPage({ name, mimeType, buffer }: PhotoFile): Promise<void> {
     const transfer = await this.page.evaluateHandle(
@@ -73,11 +83,12 @@ export class BoothPage {
     }
   }
 
-  async setNumber(
-    name: 'Steps' | 'Pictures' | 'Seed' | 'Width' | 'Height' | 'Guidance',
-    value: number,
-  ): Promise<void> {
-    const input = this.page.getByRole('spinbutton', { name, exact: true });
+  number(name: NumberName): Locator {
+    return this.page.getByRole('spinbutton', { name, exact: true });
+  }
+
+  async setNumber(name: NumberName, value: number): Promise<void> {
+    const input = this.number(name);
     await input.fill(String(value));
     await input.press('Enter');
   }
@@ -92,8 +103,13 @@ export class BoothPage {
   }
 
   async stackLora(title: string): Promise<void> {
-    await this.page.getByRole('button', { name: 'Add a LoRA' }).click();
-    await this.page.getByRole('menuitem', { name: title }).click();
+    await this.chooseInMenu('Add a LoRA', title);
+  }
+
+  /** Opens the menu behind a button and takes one of its items. */
+  async chooseInMenu(button: string, item: string): Promise<void> {
+    await this.page.getByRole('button', { name: button, exact: true }).click();
+    await this.page.getByRole('menuitem', { name: item }).click();
   }
 
   /** Opens the address dialog and asks for a file there. */

@@ -9,6 +9,7 @@ import { loadLoras } from './state/lora-actions.ts';
 import { attempt } from './state/notices.ts';
 import { startPersistence } from './state/persistence.ts';
 import { startQueue } from './state/run-queue.ts';
+import { openSharedLink } from './state/project-actions.ts';
 import { loadPictures } from './state/picture-actions.ts';
 import './styles/index.css';
 
@@ -25,7 +26,8 @@ export function startApp(root: HTMLElement, client: EngineClient): void {
   attempt(async () => {
     // The engine comes after the example, so that “ready” means that a press of the button makes a picture.
     try {
-      if (!restored) await fillFirstExample();
+      const shared = await openSharedLink();
+      if (!restored && !shared) await fillFirstExample();
     } finally {
       connectEngine(client);
     }

@@ -6,6 +6,7 @@ import { addObject, select, setPhoto } from './edit-actions.ts';
 import { installLoraFile } from './lora-actions.ts';
 import { inform } from './notices.ts';
 import { restoreFromFile } from './picture-actions.ts';
+import { openProject } from './project-actions.ts';
 
 /** A file for one object: always its photo, even a picture made here. */
 export async function setPhotoFile(id: string, file: File): Promise<void> {
@@ -16,13 +17,14 @@ export async function setPhotoFile(id: string, file: File): Promise<void> {
 }
 
 /**
- * Files dropped or pasted anywhere: a picture made here restores its settings, a LoRA file is installed,
- * a photo goes to the first object without one, else to the first.
+ * Files dropped or pasted anywhere: a picture made here restores its settings, a LoRA file is installed, a
+ * project is opened, a photo goes to the first object without one, else to the first.
  */
 export async function takeFiles(files: readonly File[]): Promise<void> {
   let target = 0;
   for (const file of files) {
     if (/\.safetensors$/i.test(file.name)) await installLoraFile(file);
+    else if (/\.zip$/i.test(file.name)) await openProject(file);
     else if (!file.type.startsWith('image/'))
       throw new AppError('bad-image', strings().errors.fileUnknown(file.name));
     else if (!(await restoreFromFile(file))) {

@@ -12,6 +12,7 @@ import { inform } from './notices.ts';
 /** How many pictures the strip shows; older ones stay in the database until their turn comes. */
 const MOST_PICTURES = 120;
 const PNG_SIGNATURE_BYTES = 8;
+const RELEASE_DELAY_MS = 60_000;
 
 async function settingsOf(png: Blob): Promise<GenerationRequest | undefined> {
   return extractSettings(new Uint8Array(await png.arrayBuffer()));
@@ -99,14 +100,23 @@ export async function restoreFromFile(file: Blob): Promise<boolean> {
   return true;
 }
 
+/** Hands a file to the browser's downloads. */
+export function offerDownload(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The download has its own hold on the file by then.
+  setTimeout(() => {
+    URL.revokeObjectURL(link.href);
+  }, RELEASE_DELAY_MS);
+}
+
 /** Hands the shown picture to the browser's downloads; the name says relation and seed. */
 export function downloadShown(): void {
   const { shown } = store.getState();
   if (shown === null) return;
-  const link = document.createElement('a');
-  link.href = shown.url;
-  link.download = fileNameOf(shown.request);
-  link.click();
+  offerDownload(shown.png, fileNameOf(shown.request));
 }
 
 export function fileNameOf(request: GenerationRequest): string {

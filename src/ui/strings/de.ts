@@ -20,6 +20,13 @@ export const de: Strings = {
     engineStarting: 'Das Modell startet',
     engineFailed: 'Kein Modell',
   },
+  project: {
+    title: 'Projekt',
+    save: 'Projekt speichern',
+    open: 'Projekt öffnen',
+    file: 'Projektdatei',
+    share: 'Link zu diesen Einstellungen kopieren',
+  },
   sections: {
     objects: 'Objekte',
     relation: 'Beziehung',
@@ -194,7 +201,18 @@ export const de: Strings = {
       'Der Browser speichert das Bild nicht: Es bleibt, bis die Seite geschlossen wird. Herunterladen behält es.',
     photoNotKept: 'Der Browser speichert das Foto nicht: Es bleibt, bis die Seite geschlossen wird.',
     loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',
-    dropHint: 'Fotos, ein hier erzeugtes Bild oder eine LoRA-Datei ablegen',
+    projectOpened: (name) => `„${name}“ ist geöffnet.`,
+    projectNotKept:
+      'Der Browser speichert die Dateien des Projekts nicht: Sie bleiben, bis die Seite geschlossen wird. Die Projektdatei behält sie.',
+    linkCopied:
+      'Der Link ist in der Zwischenablage. Er trägt die Einstellungen; Fotos bleiben auf diesem Gerät.',
+    linkInAddress:
+      'Der Link steht in der Adresszeile und lässt sich dort kopieren. Er trägt die Einstellungen; Fotos bleiben auf diesem Gerät.',
+    linkOpened: 'Die Einstellungen des Links sind da.',
+    linkOpenedWithout: (photos) =>
+      `Die Einstellungen des Links sind da, aber dieser Browser hat diese Fotos nicht: ${photos}. Bitte hinzufügen.`,
+    missingPhoto: (n, name) => `Objekt ${n} (${name})`,
+    dropHint: 'Fotos, ein hier erzeugtes Bild, ein Projekt oder eine LoRA-Datei ablegen',
   },
   errors: {
     loraTooLarge: (name) =>
@@ -210,7 +228,7 @@ export const de: Strings = {
       `Die gespeicherte Datei von „${title}“ hat sich verändert: Die Prüfsumme stimmt nicht. Bitte neu ablegen.`,
     photoMissing: (n) => `Das Foto von Objekt ${n} ist nicht mehr in diesem Browser. Bitte neu hinzufügen.`,
     fileUnknown: (name) =>
-      `„${name}“ ist weder ein Bild noch eine LoRA-Datei. JPEG, PNG, WebP, AVIF oder .safetensors passen.`,
+      `„${name}“ ist weder ein Bild noch eine LoRA-Datei noch ein Projekt. JPEG, PNG, WebP, AVIF, .safetensors oder .relation.zip passen.`,
   },
   machine: {
     title: 'Über dieses Gerät',

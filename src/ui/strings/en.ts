@@ -19,6 +19,13 @@ export const en = {
     engineStarting: 'Starting the engine',
     engineFailed: 'No engine',
   },
+  project: {
+    title: 'Project',
+    save: 'Save project',
+    open: 'Open project',
+    file: 'Project file',
+    share: 'Copy a link to these settings',
+  },
   sections: {
     objects: 'Objects',
     relation: 'Relation',
@@ -191,7 +198,17 @@ export const en = {
       'The browser refused to store the picture: it stays until you leave the page. Download it to keep it.',
     photoNotKept: 'The browser refused to store the photo: it stays until you leave the page.',
     loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
-    dropHint: 'Drop photos, a picture made here, or a LoRA file',
+    projectOpened: (name: string) => `“${name}” is open.`,
+    projectNotKept:
+      'The browser refused to store the project’s files: they stay until you leave the page. The project file keeps them.',
+    linkCopied: 'The link is in the clipboard. It carries the settings; photos stay on this machine.',
+    linkInAddress:
+      'The link is in the address bar, to copy from there. It carries the settings; photos stay on this machine.',
+    linkOpened: 'The link’s settings are here.',
+    linkOpenedWithout: (photos: string) =>
+      `The link’s settings are here, but this browser does not hold these photos: ${photos}. Add them.`,
+    missingPhoto: (n: number, name: string) => `object ${n} (${name})`,
+    dropHint: 'Drop photos, a picture made here, a project, or a LoRA file',
   },
   errors: {
     loraTooLarge: (name: string) =>
@@ -207,7 +224,7 @@ export const en = {
       `The stored file of “${title}” has changed: its checksum is wrong. Drop the file again.`,
     photoMissing: (n: number) => `The photo of object ${n} is not in this browser any more. Add it again.`,
     fileUnknown: (name: string) =>
-      `“${name}” is neither a picture nor a LoRA file. Drop a JPEG, PNG, WebP or AVIF photo, or a .safetensors file.`,
+      `“${name}” is neither a picture nor a LoRA file nor a project. Drop a JPEG, PNG, WebP or AVIF photo, a .safetensors or a .relation.zip file.`,
   },
   machine: {
     title: 'About this machine',

@@ -8,6 +8,7 @@ import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 import { Mark } from './mark.tsx';
+import { ProjectMenu } from './project-menu.tsx';
 
 export interface TopBarProps {
   readonly onHelp: () => void;
@@ -32,6 +33,7 @@ export function TopBar({ onHelp }: TopBarProps): ReactNode {
           <Redo2 size={18} />
         </IconButton>
         <span className="bar-line" aria-hidden="true" />
+        <ProjectMenu />
         <Appearance />
         <IconButton label={text.bar.help} shortcut="?" className="only-wide" onClick={onHelp}>
           <Keyboard size={18} />
