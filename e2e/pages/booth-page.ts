@@ -124,6 +124,11 @@ export class BoothPage {
     await this.generateButton.click();
   }
 
+  /** Opens what is known of model, device and storage. */
+  async openMachine(): Promise<void> {
+    await this.page.getByRole('button', { name: /Toybox/ }).click();
+  }
+
   /** Seeds of the pictures in the history, newest first. */
   async historySeeds(): Promise<readonly number[]> {
     const names = this.page.getByRole('button', { name: /^Show the picture with seed/ });

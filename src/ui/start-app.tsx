@@ -11,6 +11,7 @@ import { startPersistence } from './state/persistence.ts';
 import { startQueue } from './state/run-queue.ts';
 import { openSharedLink } from './state/project-actions.ts';
 import { loadPictures } from './state/picture-actions.ts';
+import { checkStorage } from './state/storage-actions.ts';
 import './styles/index.css';
 
 /** Restores the last visit, shows the page, and starts what it needs, the page first. */
@@ -33,6 +34,7 @@ export function startApp(root: HTMLElement, client: EngineClient): void {
     }
   });
   attempt(loadIdeas);
+  attempt(checkStorage);
   attempt(loadPictures);
   attempt(loadLoras);
 }

@@ -1,4 +1,6 @@
+/// <reference types="vite/client" />
 import { createEngineClient, type EngineClient, type WorkerLike } from '../workers/engine-client.ts';
+import EngineWorker from '../workers/engine-worker.ts?worker';
 
 /** The engine in a worker of its own, which starts when it is first asked for something. */
 export function startEngineClient(): EngineClient {
@@ -6,7 +8,8 @@ export function startEngineClient(): EngineClient {
 }
 
 function startWorker(): WorkerLike {
-  const worker = new Worker(new URL('../workers/engine-worker.ts', import.meta.url), { type: 'module' });
+  const name = `engine ${crypto.randomUUID()}`;
+  const worker = new EngineWorker({ name });
   const like: WorkerLike = {
     postMessage: (message) => {
       worker.postMessage(message);
@@ -18,8 +21,25 @@ function startWorker(): WorkerLike {
     onerror: null,
     onmessageerror: null,
   };
-  worker.onmessage = (event: MessageEvent<unknown>) => like.onmessage?.(event);
+  let watched = false;
+  worker.onmessage = (event: MessageEvent<unknown>) => {
+    // A worker that speaks has asked for its lock before.
+    if (!watched) watchEnd(name, () => like.onerror?.({}));
+    watched = true;
+    like.onmessage?.(event);
+  };
   worker.onerror = (event) => like.onerror?.({ message: event.message });
   worker.onmessageerror = () => like.onmessageerror?.();
   return like;
+}
+
+/**
+ * Calls back when a worker is gone, however it ended: browsers report only uncaught errors of a worker, not
+ * that it was closed or killed, but they free the lock that it held.
+ */
+function watchEnd(name: string, onEnd: () => void): void {
+  if (!('locks' in navigator)) return;
+  navigator.locks.request(name, onEnd).catch(() => {
+    // Locks are refused together with storage: then only reported errors tell of the end.
+  });
 }

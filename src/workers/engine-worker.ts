@@ -8,6 +8,15 @@ import { decodePhoto, inspectPhoto } from './photo-decoder.ts';
 /** The entry of the engine's worker: onnxruntime-web, packs over HTTP, photos decoded by the browser. */
 declare const self: DedicatedWorkerGlobalScope;
 
+// Held as long as this worker lives: the page that waits for it learns of the end, however it comes.
+if ('locks' in navigator) {
+  navigator.locks
+    .request(self.name, () => new Promise<never>(() => undefined))
+    .catch(() => {
+      // Refused together with storage: the page has to do without.
+    });
+}
+
 serveEngine(
   {
     postMessage(message, transfer) {

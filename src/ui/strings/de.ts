@@ -200,6 +200,8 @@ export const de: Strings = {
     notKept:
       'Der Browser speichert das Bild nicht: Es bleibt, bis die Seite geschlossen wird. Herunterladen behält es.',
     photoNotKept: 'Der Browser speichert das Foto nicht: Es bleibt, bis die Seite geschlossen wird.',
+    storageRefused:
+      'Dieser Browser speichert für die Seite nichts: Bilder, Fotos und Einstellungen bleiben, bis sie geschlossen wird. Bilder herunterladen oder das Projekt als Datei speichern behält sie.',
     loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',
     projectOpened: (name) => `„${name}“ ist geöffnet.`,
     projectNotKept:
@@ -237,6 +239,27 @@ export const de: Strings = {
     why: 'Warum',
     can: 'Was es zeichnen kann',
     licence: 'Lizenz',
+    memory: 'Arbeitsspeicher',
+    memoryNeed: (need) => `Das Modell braucht mindestens ${need}.`,
+    memoryOffer: (offer) => `Der Browser meldet ${offer} in diesem Gerät.`,
+    memoryTight: 'Das ist knapp: andere Tabs schließen, oder ein kleineres Modell oder Bild wählen.',
+  },
+  storage: {
+    title: 'In diesem Browser aufbewahrt',
+    used: (used, quota) => `${used} belegt; der Browser erlaubt ${quota}.`,
+    kinds: {
+      pictures: 'Bilder',
+      photos: 'Fotos',
+      loras: 'LoRA-Dateien',
+      models: 'Modelldateien',
+    },
+    none: 'keine',
+    clear: 'Löschen',
+    clearKind: (kind) => `${kind} löschen`,
+    temporary: 'Der Browser kann dies von sich aus löschen, wenn der Platz knapp wird.',
+    persistent: 'Der Browser hat zugesagt, dies zu behalten, bis es hier gelöscht wird.',
+    persist: 'Den Browser bitten, es zu behalten',
+    refused: (reason) => `Der Browser speichert für diese Seite nichts (${reason}).`,
   },
   shortcuts: {
     title: 'Tastenkürzel',

@@ -197,6 +197,8 @@ export const en = {
     notKept:
       'The browser refused to store the picture: it stays until you leave the page. Download it to keep it.',
     photoNotKept: 'The browser refused to store the photo: it stays until you leave the page.',
+    storageRefused:
+      'This browser stores nothing for the page: pictures, photos and settings last until you leave it. Download pictures, or save the project as a file, to keep them.',
     loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
     projectOpened: (name: string) => `“${name}” is open.`,
     projectNotKept:
@@ -233,6 +235,27 @@ export const en = {
     why: 'Why',
     can: 'What it can draw',
     licence: 'Licence',
+    memory: 'Memory',
+    memoryNeed: (need: string) => `The model takes at least ${need}.`,
+    memoryOffer: (offer: string) => `The browser reports ${offer} in this machine.`,
+    memoryTight: 'That is tight: close other tabs, or choose a smaller model or picture.',
+  },
+  storage: {
+    title: 'Kept in this browser',
+    used: (used: string, quota: string) => `${used} in use; the browser allows ${quota}.`,
+    kinds: {
+      pictures: 'Pictures',
+      photos: 'Photos',
+      loras: 'LoRA files',
+      models: 'Model files',
+    },
+    none: 'none',
+    clear: 'Clear',
+    clearKind: (kind: string) => `Clear ${kind.toLowerCase()}`,
+    temporary: 'The browser may clear this by itself when the disk is full.',
+    persistent: 'The browser has promised to keep this until you clear it.',
+    persist: 'Ask the browser to keep it',
+    refused: (reason: string) => `The browser stores nothing for this page (${reason}).`,
   },
   shortcuts: {
     title: 'Keyboard shortcuts',

@@ -1,12 +1,13 @@
-import { DropdownMenu, Popover } from 'radix-ui';
+import { DropdownMenu } from 'radix-ui';
 import { type ReactNode } from 'react';
-import { Contrast, Cpu, Keyboard, Redo2, Undo2 } from 'lucide-react';
+import { Contrast, Keyboard, Redo2, Undo2 } from 'lucide-react';
 import { store } from '../../state/app-state.ts';
 import { redoEdit, undoEdit } from '../../state/edit-actions.ts';
 import { LANGUAGES, THEMES } from '../../state/preferences.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
+import { MachineChip } from './machine-chip.tsx';
 import { Mark } from './mark.tsx';
 import { ProjectMenu } from './project-menu.tsx';
 
@@ -40,57 +41,6 @@ export function TopBar({ onHelp }: TopBarProps): ReactNode {
         </IconButton>
       </div>
     </header>
-  );
-}
-
-/** The model and the device in a few words; a press tells the rest. */
-function MachineChip(): ReactNode {
-  const text = useStrings();
-  const engine = useApp((state) => state.engine);
-  if (engine.kind !== 'ready') {
-    return (
-      <span className="machine-chip" data-state={engine.kind}>
-        <Cpu size={16} aria-hidden="true" />
-        {engine.kind === 'starting' ? text.bar.engineStarting : text.bar.engineFailed}
-      </span>
-    );
-  }
-  const { manifest, device } = engine;
-  return (
-    <Popover.Root>
-      <Popover.Trigger asChild>
-        <button type="button" className="machine-chip" data-state="ready">
-          <Cpu size={16} aria-hidden="true" />
-          <span>{manifest.title}</span>
-          <span className="chip-device">{device.label}</span>
-        </button>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Content
-          className="popover machine"
-          align="start"
-          sideOffset={6}
-          collisionPadding={12}
-          aria-label={text.machine.title}
-        >
-          <h3>{text.machine.title}</h3>
-          <dl>
-            <dt>{text.machine.model}</dt>
-            <dd>
-              {manifest.title}. {manifest.description}
-            </dd>
-            <dt>{text.machine.can}</dt>
-            <dd>{manifest.limits}</dd>
-            <dt>{text.machine.device}</dt>
-            <dd>
-              {device.label}. {device.reason}
-            </dd>
-            <dt>{text.machine.licence}</dt>
-            <dd>{manifest.licence.name}</dd>
-          </dl>
-        </Popover.Content>
-      </Popover.Portal>
-    </Popover.Root>
   );
 }
 

@@ -1,0 +1,85 @@
+import { Popover } from 'radix-ui';
+import { type ReactNode } from 'react';
+import { Cpu } from 'lucide-react';
+import { z } from 'zod';
+import { formatBytes } from '../../model/bytes.ts';
+import { memoryNeed, memoryVerdict } from '../../model/memory-need.ts';
+import { type EngineState } from '../../state/app-state.ts';
+import { useApp } from '../../state/use-app.ts';
+import { useStrings } from '../../strings/index.ts';
+import { StorageSection } from './storage-section.tsx';
+
+/** The model and the device in a few words; a press tells the rest. */
+export function MachineChip(): ReactNode {
+  const text = useStrings();
+  const engine = useApp((state) => state.engine);
+  return (
+    <Popover.Root>
+      <Popover.Trigger asChild>
+        <button type="button" className="machine-chip" data-state={engine.kind}>
+          <Cpu size={16} aria-hidden="true" />
+          {engine.kind === 'ready' ? (
+            <>
+              <span>{engine.manifest.title}</span>
+              <span className="chip-device">{engine.device.label}</span>
+            </>
+          ) : (
+            <span>{engine.kind === 'starting' ? text.bar.engineStarting : text.bar.engineFailed}</span>
+          )}
+        </button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className="popover machine"
+          align="start"
+          sideOffset={6}
+          collisionPadding={12}
+          aria-label={text.machine.title}
+        >
+          <h2>{text.machine.title}</h2>
+          {engine.kind === 'ready' && <EngineFacts engine={engine} />}
+          {engine.kind === 'failed' && <p className="muted">{engine.message}</p>}
+          <StorageSection />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+/** Gibibytes as Chromium tells them (Device Memory API, rounded); other browsers say nothing. */
+const memorySchema = z.object({ deviceMemory: z.number().positive() });
+
+function deviceBytes(): number | null {
+  const said = memorySchema.safeParse(navigator);
+  return said.success ? said.data.deviceMemory * 2 ** 30 : null;
+}
+
+function EngineFacts({ engine }: { readonly engine: Extract<EngineState, { kind: 'ready' }> }): ReactNode {
+  const text = useStrings();
+  const { manifest, device } = engine;
+  const need = memoryNeed(manifest);
+  const offer = deviceBytes();
+  const verdict = memoryVerdict(need, { deviceBytes: offer, provider: device.provider });
+  return (
+    <dl>
+      <dt>{text.machine.model}</dt>
+      <dd>
+        {manifest.title}. {manifest.description}
+      </dd>
+      <dt>{text.machine.can}</dt>
+      <dd>{manifest.limits}</dd>
+      <dt>{text.machine.device}</dt>
+      <dd>
+        {device.label}. {device.reason}
+      </dd>
+      <dt>{text.machine.memory}</dt>
+      <dd data-verdict={verdict}>
+        {text.machine.memoryNeed(formatBytes(need))}{' '}
+        {offer !== null && text.machine.memoryOffer(formatBytes(offer))}{' '}
+        {verdict === 'tight' && text.machine.memoryTight}
+      </dd>
+      <dt>{text.machine.licence}</dt>
+      <dd>{manifest.licence.name}</dd>
+    </dl>
+  );
+}
