@@ -47,7 +47,14 @@ test('cancel ends one picture and the next has its turn; cancel all ends them al
 
 test('a picture that fails does not hold up the next, and can be tried again', async ({ page }) => {
   const lora = '**/relation-loras/fencing.safetensors';
-  await page.route(lora, (route) => route.abort());
+  let breakOff = (): void => undefined;
+  const asked = new Promise<void>((resolve) => {
+    breakOff = resolve;
+  });
+  await page.route(lora, async (route) => {
+    await asked;
+    await route.abort();
+  });
   const booth = new BoothPage(page);
   await booth.open();
   await booth.setNumber('Steps', 2);
@@ -57,6 +64,8 @@ test('a picture that fails does not hold up the next, and can be tried again', a
   await booth.choose('Relation', 'No RelationLoRA');
   await booth.setNumber('Seed', 2);
   await booth.generate();
+  await expect(booth.queueChip).toHaveText('1 waiting');
+  breakOff();
   await expect.poll(() => booth.historySeeds(), { timeout: 120_000 }).toEqual([2]);
   await expect(booth.queueChip).toHaveText('1 failed');
 
