@@ -12,7 +12,13 @@ export default defineConfig({
   workers: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list'], ['json', { outputFile: '.cache/reports/e2e.json' }]],
-  use: { baseURL: 'http://localhost:4199', trace: 'retain-on-failure', locale: 'en-US' },
+  use: {
+    baseURL: 'http://localhost:4199',
+    trace: 'retain-on-failure',
+    locale: 'en-US',
+    // Requests that a service worker makes cannot be answered by a test; its own tests let it in.
+    serviceWorkers: 'block',
+  },
   webServer: {
     command: 'node scripts/serve-for-tests.mjs',
     url: 'http://localhost:4199',

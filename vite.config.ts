@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { serviceWorkerPlugin } from './scripts/service-worker-plugin.ts';
 
 /** WebAssembly threads need a cross-origin isolated page: both servers send the headers. */
 const isolationHeaders = {
@@ -9,7 +10,7 @@ const isolationHeaders = {
 
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), serviceWorkerPlugin('src/workers/service-worker.ts')],
   worker: { format: 'es' },
   build: { target: 'es2023', chunkSizeWarningLimit: 900 },
   optimizeDeps: { exclude: ['onnxruntime-web'] },

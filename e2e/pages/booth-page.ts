@@ -28,8 +28,9 @@ export class BoothPage {
     this.prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
   }
 
-  async open(query = ''): Promise<void> {
-    await this.page.goto(`/${query}`);
+  /** `host` is another address than the test server's, ending in a slash. */
+  async open(query = '', host = '/'): Promise<void> {
+    await this.page.goto(`${host}${query}`);
     await this.waitUntilReady();
   }
 
@@ -41,6 +42,11 @@ export class BoothPage {
 
   async setPhoto(object: number, file: PhotoFile): Promise<void> {
     await this.page.getByLabel(`Object ${object} photo`, { exact: true }).setInputFiles(file);
+  }
+
+  async removeAllObjects(): Promise<void> {
+    const first = this.page.getByRole('button', { name: 'Remove object 1' });
+    while ((await first.count()) > 0) await first.click();
   }
 
   /** The photo on an object's card. */

@@ -2,7 +2,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type EngineClient } from '../workers/engine-client.ts';
 import { App } from './app.tsx';
+import { startServiceWorker } from './start-service-worker.ts';
 import { applyAddress } from './state/address.ts';
+import { store } from './state/app-state.ts';
 import { connectEngine } from './state/engine-actions.ts';
 import { fillFirstExample, loadIdeas } from './state/example-actions.ts';
 import { loadLoras } from './state/lora-actions.ts';
@@ -25,11 +27,13 @@ export function startApp(root: HTMLElement, client: EngineClient): void {
     </StrictMode>,
   );
   attempt(async () => {
+    const served = startServiceWorker(() => store.getState().undo.past.length === 0);
     // The engine comes after the example, so that “ready” means that a press of the button makes a picture.
     try {
       const shared = await openSharedLink();
       if (!restored && !shared) await fillFirstExample();
     } finally {
+      await served;
       connectEngine(client);
     }
   });

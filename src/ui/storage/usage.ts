@@ -1,3 +1,4 @@
+import { MODEL_CACHE } from '../../workers/model-cache.ts';
 import { openDatabase } from './database.ts';
 
 /** What the app stores, as the person can clear it. */
@@ -17,9 +18,6 @@ export interface StorageUse {
   readonly persistent: boolean;
   readonly kinds: Readonly<Record<StoredKind, KindUse>>;
 }
-
-/** Name of the cache that the service worker keeps model files in. */
-export const MODEL_CACHE = 'relationbooth-models';
 
 const NOTHING: KindUse = { count: 0, bytes: 0 };
 

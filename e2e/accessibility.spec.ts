@@ -1,0 +1,118 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { BoothPage } from './pages/booth-page.ts';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Fails with rule and place of each violation. */
+async function expectAccessible(page: Page, state: string): Promise<void> {
+  // A transition half way has colours that are nowhere in the design.
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+  expect(found, `accessibility of: ${state}`).toEqual([]);
+}
+
+const LOOKS = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
+  { name: 'narrow, light', colorScheme: 'light', viewport: { width: 390, height: 844 } },
+  { name: 'narrow, dark', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const;
+
+for (const { name, colorScheme, viewport } of LOOKS) {
+  test.describe(name, () => {
+    test.use({ colorScheme, viewport, contextOptions: { reducedMotion: 'reduce' } });
+    const narrow = viewport.width < 760;
+
+    test('editing, an empty scene, and every panel', async ({ page }) => {
+      const booth = new BoothPage(page);
+      await booth.open();
+      await expectAccessible(page, 'first visit');
+      if (narrow) {
+        for (const panel of ['Relation', 'Details', 'History']) {
+          await page.getByRole('tab', { name: panel }).click();
+          await expectAccessible(page, panel);
+        }
+        await page.getByRole('tab', { name: 'Objects' }).click();
+      }
+      await booth.phrase(1).fill('something else');
+      await expectAccessible(page, 'editing, a phrase that is not in the prompt');
+      await booth.removeAllObjects();
+      await expectAccessible(page, 'no objects');
+    });
+
+    test('menus and dialogs', async ({ page }) => {
+      const booth = new BoothPage(page);
+      await booth.open();
+      for (const menu of ['Project', 'Appearance and language', 'More for object 1']) {
+        await page.getByRole('button', { name: menu }).click();
+        await expect(page.getByRole('menu')).toBeVisible();
+        await expectAccessible(page, `menu ${menu}`);
+        await page.keyboard.press('Escape');
+      }
+      await booth.openMachine();
+      await expect(page.getByRole('button', { name: 'Clear photos' })).toBeVisible();
+      await expectAccessible(page, 'about this machine');
+      await page.keyboard.press('Escape');
+      if (narrow) await page.getByRole('tab', { name: 'Relation' }).click();
+      await page.getByRole('button', { name: 'Ideas' }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectAccessible(page, 'ideas');
+      await page.keyboard.press('Escape');
+      await booth.stackLora('From an address');
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectAccessible(page, 'address of a LoRA');
+      await page.keyboard.press('Escape');
+      await page.getByRole('main').click({ position: { x: 5, y: 5 } });
+      await page.keyboard.press('?');
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await expectAccessible(page, 'keyboard shortcuts');
+    });
+
+    test('generating, waiting, result, and errors', async ({ page }) => {
+      const booth = new BoothPage(page);
+      await booth.open();
+      if (narrow) await page.getByRole('tab', { name: 'Details' }).click();
+      await booth.setNumber('Steps', 12);
+      await booth.setNumber('Pictures', 2);
+      await booth.generate();
+      await expect(booth.status).toContainText(/Drawing \d+ of 12/, { timeout: 120_000 });
+      await expectAccessible(page, 'generating');
+      await booth.queueChip.click();
+      await expectAccessible(page, 'queue');
+      await page.getByRole('button', { name: 'Cancel all' }).click();
+      await expect(booth.status).toContainText('Cancelled', { timeout: 30_000 });
+      await expectAccessible(page, 'cancelled');
+
+      await booth.setNumber('Steps', 1);
+      await booth.setNumber('Pictures', 1);
+      await booth.generate();
+      await booth.waitForPicture();
+      await expectAccessible(page, 'result');
+
+      if (narrow) await page.getByRole('tab', { name: 'Relation' }).click();
+      await booth.prompt.fill('');
+      await booth.generate();
+      await expect(page.getByRole('alert')).toBeVisible();
+      await booth.dropOnPage({
+        name: 'notes.png',
+        mimeType: 'image/png',
+        buffer: Buffer.from('just words'),
+      });
+      await expect(page.getByRole('alert')).toHaveCount(2);
+      await expectAccessible(page, 'errors');
+    });
+  });
+}
+
+test('an engine that cannot start', async ({ page }) => {
+  await page.route('**/models/toybox/pack.json', (route) => route.fulfill({ status: 500, body: 'no' }));
+  await page.goto('/');
+  await expect(page.getByRole('alert')).toContainText('500', { timeout: 60_000 });
+  await expectAccessible(page, 'no engine');
+});
