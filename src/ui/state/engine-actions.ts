@@ -1,8 +1,12 @@
 import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
 import { type EngineClient } from '../../workers/engine-client.ts';
 import { type DevicePreference } from '../../workers/protocol.ts';
+import { formatBytes } from '../model/bytes.ts';
+import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { edit } from './edit-actions.ts';
+import { checkMemory } from './memory-check.ts';
+import { inform } from './notices.ts';
 
 let client: EngineClient | undefined;
 /** Only the latest opening may set the state: an older one that ends late is dropped. */
@@ -34,8 +38,11 @@ export function openEngine(pack = store.getState().editor.pack): void {
     .then(
       ({ manifest, device }) => {
         if (turn !== opening) return;
-        store.setState({ engine: { kind: 'ready', pack, manifest, device } });
+        const ready = { kind: 'ready', pack, manifest, device } as const;
+        store.setState({ engine: ready });
         adoptDefaults();
+        const { need, verdict } = checkMemory(ready);
+        if (verdict === 'tight') inform(strings().notices.memoryTight(manifest.title, formatBytes(need)));
       },
       (error: unknown) => {
         if (turn !== opening || error instanceof AbortError) return;

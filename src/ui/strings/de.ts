@@ -200,6 +200,8 @@ export const de: Strings = {
     notKept:
       'Der Browser speichert das Bild nicht: Es bleibt, bis die Seite geschlossen wird. Herunterladen behält es.',
     photoNotKept: 'Der Browser speichert das Foto nicht: Es bleibt, bis die Seite geschlossen wird.',
+    memoryTight: (model, need) =>
+      `${model} braucht mindestens ${need} Arbeitsspeicher, und das ist auf diesem Gerät knapp. Andere Tabs schließen oder ein kleineres Modell wählen.`,
     storageRefused:
       'Dieser Browser speichert für die Seite nichts: Bilder, Fotos und Einstellungen bleiben, bis sie geschlossen wird. Bilder herunterladen oder das Projekt als Datei speichern behält sie.',
     loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',
@@ -242,7 +244,7 @@ export const de: Strings = {
     memory: 'Arbeitsspeicher',
     memoryNeed: (need) => `Das Modell braucht mindestens ${need}.`,
     memoryOffer: (offer) => `Der Browser meldet ${offer} in diesem Gerät.`,
-    memoryTight: 'Das ist knapp: andere Tabs schließen, oder ein kleineres Modell oder Bild wählen.',
+    memoryTight: 'Das ist knapp.',
   },
   storage: {
     title: 'In diesem Browser aufbewahrt',

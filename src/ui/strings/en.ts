@@ -197,6 +197,8 @@ export const en = {
     notKept:
       'The browser refused to store the picture: it stays until you leave the page. Download it to keep it.',
     photoNotKept: 'The browser refused to store the photo: it stays until you leave the page.',
+    memoryTight: (model: string, need: string) =>
+      `${model} takes at least ${need} of memory, which is tight on this machine. Close other tabs, or choose a smaller model.`,
     storageRefused:
       'This browser stores nothing for the page: pictures, photos and settings last until you leave it. Download pictures, or save the project as a file, to keep them.',
     loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
@@ -238,7 +240,7 @@ export const en = {
     memory: 'Memory',
     memoryNeed: (need: string) => `The model takes at least ${need}.`,
     memoryOffer: (offer: string) => `The browser reports ${offer} in this machine.`,
-    memoryTight: 'That is tight: close other tabs, or choose a smaller model or picture.',
+    memoryTight: 'That is tight.',
   },
   storage: {
     title: 'Kept in this browser',

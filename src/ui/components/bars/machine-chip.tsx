@@ -1,10 +1,9 @@
 import { Popover } from 'radix-ui';
 import { type ReactNode } from 'react';
 import { Cpu } from 'lucide-react';
-import { z } from 'zod';
 import { formatBytes } from '../../model/bytes.ts';
-import { memoryNeed, memoryVerdict } from '../../model/memory-need.ts';
 import { type EngineState } from '../../state/app-state.ts';
+import { checkMemory } from '../../state/memory-check.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { StorageSection } from './storage-section.tsx';
@@ -46,20 +45,10 @@ export function MachineChip(): ReactNode {
   );
 }
 
-/** Gibibytes as Chromium tells them (Device Memory API, rounded); other browsers say nothing. */
-const memorySchema = z.object({ deviceMemory: z.number().positive() });
-
-function deviceBytes(): number | null {
-  const said = memorySchema.safeParse(navigator);
-  return said.success ? said.data.deviceMemory * 2 ** 30 : null;
-}
-
 function EngineFacts({ engine }: { readonly engine: Extract<EngineState, { kind: 'ready' }> }): ReactNode {
   const text = useStrings();
   const { manifest, device } = engine;
-  const need = memoryNeed(manifest);
-  const offer = deviceBytes();
-  const verdict = memoryVerdict(need, { deviceBytes: offer, provider: device.provider });
+  const { need, offer, verdict } = checkMemory(engine);
   return (
     <dl>
       <dt>{text.machine.model}</dt>
