@@ -36,11 +36,15 @@ async function sampleProject(): Promise<Project> {
   };
 }
 
-async function repacked(change: (files: Record<string, Uint8Array>) => void): Promise<Blob> {
+/** The sample project with other files in it: a new manifest, another content, or one left out (null). */
+async function repacked(changes: Readonly<Record<string, string | null>>): Promise<Blob> {
   const file = await writeProject(await sampleProject());
-  const files = unzipSync(new Uint8Array(await file.arrayBuffer()));
-  change(files);
-  return new Blob([new Uint8Array(zipSync(files))]);
+  const files = new Map(Object.entries(unzipSync(new Uint8Array(await file.arrayBuffer()))));
+  for (const [name, content] of Object.entries(changes)) {
+    if (content === null) files.delete(name);
+    else files.set(name, strToU8(content));
+  }
+  return new Blob([new Uint8Array(zipSync(Object.fromEntries(files)))]);
 }
 
 describe('a project file', () => {
@@ -63,32 +67,29 @@ describe('a project file', () => {
   });
 
   it('of a newer version says so', async () => {
-    const newer = await repacked((files) => {
-      files['project.json'] = strToU8(JSON.stringify({ format: 'relationbooth-project', version: 9 }));
-    });
-    await expect(readProject(newer, NAME)).rejects.toThrow(/newer version .*format 9/);
+    const manifest = JSON.stringify({ format: 'relationbooth-project', version: 9 });
+    await expect(readProject(await repacked({ 'project.json': manifest }), NAME)).rejects.toThrow(
+      /newer version .*format 9/,
+    );
   });
 
   it('with a manifest that is not one names the field', async () => {
-    const broken = await repacked((files) => {
-      files['project.json'] = strToU8(
-        JSON.stringify({ format: 'relationbooth-project', version: 1, editor: { steps: 'many' } }),
-      );
+    const manifest = JSON.stringify({
+      format: 'relationbooth-project',
+      version: 1,
+      editor: { steps: 'many' },
     });
-    await expect(readProject(broken, NAME)).rejects.toThrow(/steps/);
+    await expect(readProject(await repacked({ 'project.json': manifest }), NAME)).rejects.toThrow(/steps/);
   });
 
   it('whose photo is missing or changed is refused as a whole', async () => {
-    const photo = (await sampleProject()).photos[0]?.sha256 ?? '';
-    const changed = await repacked((files) => {
-      files[`photos/${photo}`] = strToU8('scales');
-    });
-    await expect(readProject(changed, NAME)).rejects.toThrow(/“bear.png” in it is damaged/);
-    const cut = await repacked((files) => {
-      files[`photos/${photo}`] = new Uint8Array();
-      delete files[`photos/${photo}`];
-    });
-    await expect(readProject(cut, NAME)).rejects.toThrow(/“bear.png” is missing/);
+    const photo = `photos/${(await sampleProject()).photos[0]?.sha256 ?? ''}`;
+    await expect(readProject(await repacked({ [photo]: 'scales' }), NAME)).rejects.toThrow(
+      /“bear.png” in it is damaged/,
+    );
+    await expect(readProject(await repacked({ [photo]: null }), NAME)).rejects.toThrow(
+      /“bear.png” is missing/,
+    );
   });
 
   it('that claims to unpack to gigabytes is not unpacked', async () => {

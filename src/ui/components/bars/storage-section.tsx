@@ -67,7 +67,10 @@ function StorageTable({ use, onChange }: StorageTableProps): ReactNode {
               aria-label={text.storage.clearKind(text.storage.kinds[kind])}
               disabled={kinds[kind].count === 0}
               onClick={() => {
-                attempt(() => clearStored(kind).finally(onChange));
+                attempt(async () => {
+                  await clearStored(kind);
+                  await onChange();
+                });
               }}
             >
               {text.storage.clear}
@@ -81,7 +84,10 @@ function StorageTable({ use, onChange }: StorageTableProps): ReactNode {
           type="button"
           className="button quiet small"
           onClick={() => {
-            attempt(() => navigator.storage.persist().then(onChange));
+            attempt(async () => {
+              await navigator.storage.persist();
+              await onChange();
+            });
           }}
         >
           {text.storage.persist}

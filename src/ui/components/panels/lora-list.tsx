@@ -52,7 +52,7 @@ export function LoraList(): ReactNode {
       <div className="lora-foot">
         <LoraMenu
           choices={[...titles].filter(([id]) => !loras.some((lora) => lora.id === id))}
-          full={loras.length}
+          stacked={loras.length}
         />
         <PlaceBoxes relation={first} />
       </div>

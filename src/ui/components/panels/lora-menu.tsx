@@ -12,11 +12,11 @@ export interface LoraMenuProps {
   /** Ids and titles of the LoRAs that are here and not on the stack. */
   readonly choices: readonly (readonly [id: string, title: string])[];
   /** LoRAs on the stack. */
-  readonly full: number;
+  readonly stacked: number;
 }
 
 /** Stacks one more LoRA: one that is here, a file, or an address. */
-export function LoraMenu({ choices, full }: LoraMenuProps): ReactNode {
+export function LoraMenu({ choices, stacked }: LoraMenuProps): ReactNode {
   const text = useStrings();
   const [asking, setAsking] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
@@ -24,7 +24,7 @@ export function LoraMenu({ choices, full }: LoraMenuProps): ReactNode {
     <>
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
-          <button type="button" className="button quiet small" disabled={full >= MOST_LORAS}>
+          <button type="button" className="button quiet small" disabled={stacked >= MOST_LORAS}>
             <Plus size={16} aria-hidden="true" /> {text.relation.addLora}
           </button>
         </DropdownMenu.Trigger>
