@@ -2,7 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type EngineClient } from '../workers/engine-client.ts';
 import { App } from './app.tsx';
-import { startServiceWorker } from './start-service-worker.ts';
+import { startServiceWorker } from './start-offline.ts';
 import { applyAddress } from './state/address.ts';
 import { store } from './state/app-state.ts';
 import { connectEngine } from './state/engine-actions.ts';
