@@ -4,12 +4,14 @@ import { BoothPage } from './pages/booth-page.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Fails with rule and place of each violation. */
+/** Fails with rule and place of each violation; leaves a screenshot of the state, to be looked at. */
 async function expectAccessible(page: Page, state: string): Promise<void> {
   // A transition half way has colours that are nowhere in the design.
   await page.evaluate(async () => {
     await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
   });
+  const look = test.info().titlePath.at(-2) ?? '';
+  await page.screenshot({ path: `.cache/screenshots/${look} - ${state}.png` });
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
   const found = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`),
