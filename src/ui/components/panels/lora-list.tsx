@@ -73,52 +73,54 @@ function LoraRow({ lora, title, entry, own }: LoraRowProps): ReactNode {
   const switchId = useId();
   const ready = useApp((state) => state.readyLoras.has(lora.id));
   return (
-    <li className="lora-row" role="group" aria-label={title} data-on={lora.on}>
-      <div className="lora-head">
-        <input
-          id={switchId}
-          className="switch"
-          type="checkbox"
-          role="switch"
-          aria-label={text.relation.use(title)}
-          checked={lora.on}
-          onChange={(event) => {
-            const on = event.currentTarget.checked;
-            changeLoras((stack) => changeLora(stack, lora.id, { on }));
-            endStep();
+    <li>
+      <div className="lora-row" role="group" aria-label={title} data-on={lora.on}>
+        <div className="lora-head">
+          <input
+            id={switchId}
+            className="switch"
+            type="checkbox"
+            role="switch"
+            aria-label={text.relation.use(title)}
+            checked={lora.on}
+            onChange={(event) => {
+              const on = event.currentTarget.checked;
+              changeLoras((stack) => changeLora(stack, lora.id, { on }));
+              endStep();
+            }}
+          />
+          <label htmlFor={switchId} className="lora-title">
+            {title}
+          </label>
+          <IconButton
+            label={text.relation.remove(title)}
+            onClick={() => {
+              changeLoras((stack) => removeLora(stack, lora.id));
+              endStep();
+            }}
+          >
+            <X size={16} />
+          </IconButton>
+        </div>
+        <p className="muted lora-note" title={own === undefined ? undefined : `SHA-256 ${own.sha256}`}>
+          {entry !== undefined
+            ? packNote(text, entry, ready)
+            : own !== undefined
+              ? ownNote(text, own)
+              : text.relation.notHere}
+        </p>
+        <SliderField
+          label={text.relation.weight}
+          value={lora.weight}
+          min={0}
+          max={2}
+          step={0.05}
+          disabled={!lora.on}
+          onChange={(weight) => {
+            changeLoras((stack) => changeLora(stack, lora.id, { weight }), `weight ${lora.id}`);
           }}
         />
-        <label htmlFor={switchId} className="lora-title">
-          {title}
-        </label>
-        <IconButton
-          label={text.relation.remove(title)}
-          onClick={() => {
-            changeLoras((stack) => removeLora(stack, lora.id));
-            endStep();
-          }}
-        >
-          <X size={16} />
-        </IconButton>
       </div>
-      <p className="muted lora-note" title={own === undefined ? undefined : `SHA-256 ${own.sha256}`}>
-        {entry !== undefined
-          ? packNote(text, entry, ready)
-          : own !== undefined
-            ? ownNote(text, own)
-            : text.relation.notHere}
-      </p>
-      <SliderField
-        label={text.relation.weight}
-        value={lora.weight}
-        min={0}
-        max={2}
-        step={0.05}
-        disabled={!lora.on}
-        onChange={(weight) => {
-          changeLoras((stack) => changeLora(stack, lora.id, { weight }), `weight ${lora.id}`);
-        }}
-      />
     </li>
   );
 }
