@@ -45,9 +45,11 @@ function fakeEngine(opened: string[]): EngineClient {
       if (seed === FAILS) return Promise.reject(new AppError('network', 'no network', { retryable: true }));
       if (seed !== WAITS) return Promise.resolve(result);
       return new Promise((_, reject) => {
-        signal?.addEventListener('abort', () => {
+        const stop = (): void => {
           reject(new AbortError());
-        });
+        };
+        if (signal?.aborted === true) stop();
+        signal?.addEventListener('abort', stop);
       });
     },
     restart: () => undefined,
