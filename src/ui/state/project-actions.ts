@@ -66,7 +66,7 @@ export async function openSharedLink(): Promise<boolean> {
   const { settingsFromHash } = await projectKit();
   const shared = settingsFromHash(hash);
   const photos = await Promise.all(
-    shared.objects.map(({ photo }) => (photo === null ? undefined : findPhoto(photo.sha256))),
+    shared.objects.map(async ({ photo }) => (photo === null ? undefined : findPhoto(photo.sha256))),
   );
   edit({ kind: 'restore' }, () => ({
     ...shared,

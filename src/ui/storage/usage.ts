@@ -39,7 +39,7 @@ async function modelUse(): Promise<KindUse> {
   if (!(await caches.has(MODEL_CACHE))) return NOTHING;
   const cache = await caches.open(MODEL_CACHE);
   const responses = await Promise.all((await cache.keys()).map((key) => cache.match(key)));
-  const blobs = await Promise.all(responses.map((response) => response?.blob()));
+  const blobs = await Promise.all(responses.map(async (response) => response?.blob()));
   return sum(blobs.map((blob) => blob?.size ?? 0));
 }
 
