@@ -1,3 +1,4 @@
+import { joinBytes, latin1 } from './bytes.ts';
 import { AppError } from './errors.ts';
 
 /**
@@ -36,8 +37,6 @@ function crc32(...parts: readonly Uint8Array[]): number {
   }
   return (crc ^ 0xffffffff) >>> 0;
 }
-
-const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 
 export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((value, index) => bytes[index] === value);
@@ -128,12 +127,5 @@ export function writePngText(png: Uint8Array, entries: readonly PngTextToWrite[]
     .map((chunk) => png.subarray(chunk.byteOffset, chunk.byteOffset + CHUNK_OVERHEAD + chunk.data.length));
   const [header, ...rest] = kept;
   if (header === undefined) throw new AppError('bad-image', 'The PNG file has no header chunk.');
-  const parts = [Uint8Array.from(SIGNATURE), header, ...entries.map(encodeText), ...rest];
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let byteOffset = 0;
-  for (const part of parts) {
-    result.set(part, byteOffset);
-    byteOffset += part.length;
-  }
-  return result;
+  return joinBytes([Uint8Array.from(SIGNATURE), header, ...entries.map(encodeText), ...rest]);
 }

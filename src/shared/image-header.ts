@@ -1,4 +1,4 @@
-import { AppError } from '../../shared/errors.ts';
+import { AppError } from './errors.ts';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'gif';
 
@@ -52,8 +52,8 @@ function jpegSize(view: DataView): ImageHeader['size'] {
   return null;
 }
 
-/** The three WebP layouts (RFC 9649): extended, lossless, lossy. */
-function webpSize(view: DataView, chunk: string): ImageHeader['size'] {
+/** Size of a WebP file by its first chunk, at least 30 bytes (RFC 9649): extended, lossless, lossy. */
+export function webpSize(view: DataView, chunk: string): NonNullable<ImageHeader['size']> {
   if (chunk === 'VP8X') {
     const width = view.getUint32(24, true) & 0xffffff;
     const height = view.getUint32(26, true) >>> 8;
