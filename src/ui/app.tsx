@@ -14,8 +14,11 @@ import { ShortcutsDialog } from './components/shortcuts-dialog.tsx';
 import { useMediaQuery } from './components/use-media-query.ts';
 import { usePageFiles } from './components/use-page-files.ts';
 import { useShortcuts } from './components/use-shortcuts.ts';
+import { PhotoDialog } from './components/photo-editor/photo-dialog.tsx';
+import { PictureViewer } from './components/viewer/picture-viewer.tsx';
 import { store } from './state/app-state.ts';
 import { useApp } from './state/use-app.ts';
+import { isViewing } from './state/viewer-actions.ts';
 import { languageOf, useStrings } from './strings/index.ts';
 
 /** From this width on all panels stand beside the sheet; below they share one place behind tabs. */
@@ -34,7 +37,7 @@ export function App(): ReactNode {
   const stage = (
     <main className="stage">
       <Welcome />
-      <Sheet />
+      <Stage />
       <RunBar />
     </main>
   );
@@ -62,10 +65,17 @@ export function App(): ReactNode {
         )}
         {dropping && <p className="drop-hint">{text.notices.dropHint}</p>}
       </div>
+      <PhotoDialog />
       <Notices />
       <ShortcutsDialog open={help} onOpenChange={setHelp} />
     </Tooltip.Provider>
   );
+}
+
+/** The box editor, or the finished picture alone. */
+function Stage(): ReactNode {
+  const viewed = useApp((state) => (isViewing(state) ? state.shown : null));
+  return viewed === null ? <Sheet /> : <PictureViewer picture={viewed} />;
 }
 
 const PANELS = {

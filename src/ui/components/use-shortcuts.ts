@@ -4,6 +4,7 @@ import { changeOrder, redoEdit, removeObject, rollSeed, select, undoEdit } from 
 import { generate } from '../state/job-actions.ts';
 import { downloadShown } from '../state/picture-actions.ts';
 import { cancel } from '../state/run-queue.ts';
+import { closeViewer, toggleViewer } from '../state/viewer-actions.ts';
 
 /** Fields that use letters, arrows and Delete themselves. */
 function isWriting(target: EventTarget | null): boolean {
@@ -31,13 +32,15 @@ function withControl(event: KeyboardEvent): boolean {
 
 /** Single keys, which work outside text. True if one was meant. */
 function plain(event: KeyboardEvent, showHelp: () => void): boolean {
-  const { selection, editor, mix, job } = store.getState();
+  const { selection, editor, mix, job, viewer } = store.getState();
   const byNumber = /^[1-4]$/.test(event.key) ? editor.objects[Number(event.key) - 1] : undefined;
   if (byNumber !== undefined) select(byNumber.id);
   else if (event.key === 'Escape' && job.kind === 'running') cancel();
+  else if (event.key === 'Escape' && viewer.kind === 'open') closeViewer();
   else if (event.key === 'Escape') select(null);
   else if (event.key === '?') showHelp();
   else if (event.key === 'b' || event.key === 'B') store.setState({ mix: mix < 0.5 ? 1 : 0 });
+  else if (event.key === 'v' || event.key === 'V') toggleViewer();
   else if (event.key === 'r' || event.key === 'R') rollSeed();
   else if (selection === null) return false;
   else if (event.key === ']') changeOrder(selection, 1);

@@ -39,13 +39,19 @@ export function moveBox(box: Box, dx: number, dy: number): Box {
   return fromRectangle({ x: x + dx, y: y + dy, width, height });
 }
 
-/** One edge or corner moved by (dx, dy); the opposite side stays, and the smallest size holds. */
-export function resizeBox([x0, y0, x1, y1]: Box, handle: Handle, dx: number, dy: number): Box {
+/** One edge or corner moved by (dx, dy); the opposite side stays, and the smallest size holds. Not rounded. */
+export function moveEdges([x0, y0, x1, y1]: Box, handle: Handle, dx: number, dy: number): Box {
   const west = handle.includes('w') ? clamp(x0 + dx, 0, x1 - SMALLEST_SIDE) : x0;
   const east = handle.includes('e') ? clamp(x1 + dx, x0 + SMALLEST_SIDE, 1) : x1;
   const north = handle.startsWith('n') ? clamp(y0 + dy, 0, y1 - SMALLEST_SIDE) : y0;
   const south = handle.startsWith('s') ? clamp(y1 + dy, y0 + SMALLEST_SIDE, 1) : y1;
-  return [round(west), round(north), round(east), round(south)];
+  return [west, north, east, south];
+}
+
+/** The same on the sheet's grid. */
+export function resizeBox(box: Box, handle: Handle, dx: number, dy: number): Box {
+  const [x0, y0, x1, y1] = moveEdges(box, handle, dx, dy);
+  return [round(x0), round(y0), round(x1), round(y1)];
 }
 
 /** The box between two corners in any order. */

@@ -7,8 +7,26 @@ import { MOST_IN_BATCH } from './queue.ts';
  * What a person edits: the requested settings, apart from the settings that made a picture. Everything in
  * here is undoable and kept between visits; photos are named by the SHA-256 of their files.
  */
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** How a photo was made from the one that came in; both are kept, so that it can be changed or taken back. */
+export const photoEditSchema = z
+  .object({
+    /** SHA-256 of the photo as it came in. */
+    original: sha256Schema,
+    /** The part that is left of it, as it is seen (EXIF orientation applied); null is all. */
+    crop: boxSchema.nullable(),
+    /** The stored mask of the whole original, and the softness of its edge as a part of the longest side. */
+    cutOut: z
+      .object({ mask: sha256Schema, feather: z.number().min(0).max(1) })
+      .readonly()
+      .nullable(),
+  })
+  .readonly();
+export type PhotoEdit = z.infer<typeof photoEditSchema>;
+
 export const photoRefSchema = z
-  .object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), name: z.string() })
+  .object({ sha256: sha256Schema, name: z.string(), edit: photoEditSchema.optional() })
   .readonly();
 export type PhotoRef = z.infer<typeof photoRefSchema>;
 
@@ -56,6 +74,18 @@ export const editorSchema = z
   })
   .readonly();
 export type Editor = z.infer<typeof editorSchema>;
+
+/** Hashes of all photos that an editor needs: as they are used, as they came in, and their masks. */
+export function photoHashesOf({ objects }: Editor): readonly string[] {
+  return objects.flatMap(({ photo }) => {
+    if (photo === null) return [];
+    const { sha256, edit } = photo;
+    return [
+      sha256,
+      ...(edit === undefined ? [] : [edit.original, ...(edit.cutOut === null ? [] : [edit.cutOut.mask])]),
+    ];
+  });
+}
 
 export const EMBEDDED_PACK = 'toybox';
 

@@ -45,7 +45,7 @@ describe('the request', () => {
     const request = requestFrom(ready, 42);
     expect(request.relation).toEqual([{ lora: 'hugging', weight: 0.8 }]);
     expect(request.seed).toBe(42);
-    const again = editorFrom(request, start, (sha256) => `${sha256.slice(0, 1)}.png`);
+    const again = editorFrom(request, start, (sha256) => ({ sha256, name: `${sha256.slice(0, 1)}.png` }));
     expect(requestFrom(again, again.seed)).toEqual(request);
     expect(again.objects.map((object) => object.photo)).toEqual([photo('0'), photo('1')]);
     expect(again.seedLocked).toBe(true);

@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
 import { requestSchema, type GenerationRequest } from '../../shared/request.ts';
-import { type Editor, type EditorObject } from './editor.ts';
+import { type Editor, type EditorObject, type PhotoRef } from './editor.ts';
 import { findPhrase } from './phrases.ts';
 
 /** Why a picture cannot be made yet; the page shows it where it can be mended. */
@@ -58,15 +58,15 @@ export function requestFrom(editor: Editor, seed: number): GenerationRequest {
   );
 }
 
-/** The editor that would make this request again. Names of photos come from the local store. */
+/** The editor that would make this request again; photos come from the local store, null where it lacks one. */
 export function editorFrom(
   request: GenerationRequest,
   current: Editor,
-  nameOf: (sha256: string) => string,
+  photoOf: (sha256: string) => PhotoRef | null,
 ): Editor {
   const objects: readonly EditorObject[] = request.objects.map((object, index) => ({
     id: `${object.image.slice(0, 12)}-${index}`,
-    photo: /^[0-9a-f]{64}$/.test(object.image) ? { sha256: object.image, name: nameOf(object.image) } : null,
+    photo: photoOf(object.image),
     phrase: object.phrase,
     weight: object.weight,
     box: object.box,

@@ -1,11 +1,15 @@
 import { AppError } from '../../shared/errors.ts';
+import { askPhotoWorker } from '../../workers/photo-client.ts';
+import { type PhotoCalls } from '../../workers/photo-protocol.ts';
 import { type PhotoRef } from '../model/editor.ts';
 import { keepPhoto } from '../storage/photo-store.ts';
-import { HEADER_BYTES, readImageHeader } from './image-header.ts';
+import { HEADER_BYTES, readImageHeader } from '../../shared/image-header.ts';
 
 /** Larger photos hold no more for the encoders and may not decode; the largest cameras stay below. */
 export const MOST_MEGAPIXELS = 50;
 const SMALLEST_SIDE = 16;
+/** Longest side of a photo on the page: larger ones cost memory at every place they are shown. */
+const DISPLAY_SIDE = 1280;
 
 /** Lower-case hex SHA-256; the digest runs off the main thread. */
 export async function sha256Of(blob: Blob): Promise<string> {
@@ -20,29 +24,58 @@ export interface ImportedPhoto {
 }
 
 /**
- * Checks a file and keeps it by its hash. Throws AppError 'bad-image' for what is no picture, too large,
- * too small, or broken.
+ * Checks a file and keeps it by its hash. Throws AppError 'bad-image' for what is no still picture, too
+ * large, too small, or broken.
  */
 export async function importPhoto(blob: Blob, name: string): Promise<ImportedPhoto> {
   const head = new Uint8Array(await blob.slice(0, HEADER_BYTES).arrayBuffer());
-  const { size } = readImageHeader(head, name);
+  const { format, size } = readImageHeader(head, name);
+  if (format === 'gif') {
+    throw new AppError(
+      'bad-image',
+      `“${name}” is a GIF, which may move; an object is known by a still picture. Use a JPEG, PNG, WebP or AVIF file.`,
+    );
+  }
   if (size !== null) checkSize(size.width, size.height, name);
-  let bitmap: ImageBitmap;
+  const { width, height, display } = await inspect(blob, name);
+  checkSize(width, height, name);
+  return keepNewPhoto(blob, name, display);
+}
+
+/** Keeps a photo that needs no check, by its hash; `display` is a smaller one to show. */
+export async function keepNewPhoto(
+  blob: Blob,
+  name: string,
+  display: Blob | null = null,
+): Promise<ImportedPhoto> {
+  const sha256 = await sha256Of(blob);
+  const kept = await keepPhoto({ sha256, name, blob, ...(display === null ? {} : { display }) });
+  return { photo: { sha256, name }, kept };
+}
+
+/** True for a file that begins as a picture does, whatever it is called. */
+export async function looksLikePicture(file: File): Promise<boolean> {
   try {
-    bitmap = await createImageBitmap(blob);
+    readImageHeader(new Uint8Array(await file.slice(0, HEADER_BYTES).arrayBuffer()), file.name);
+    return true;
+  } catch {
+    // The refusal is the answer.
+    return false;
+  }
+}
+
+/** Opens the photo in the worker: 50 megapixels are 200 MB. */
+async function inspect(blob: Blob, name: string): Promise<PhotoCalls['inspect']['result']> {
+  try {
+    return await askPhotoWorker('inspect', { file: blob, displaySide: DISPLAY_SIDE });
   } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== 'bad-image') throw cause;
     throw new AppError(
       'bad-image',
       `“${name}” looks like a picture but does not open: the file is damaged or cut off. Save it again and retry.`,
       { cause },
     );
   }
-  const { width, height } = bitmap;
-  bitmap.close();
-  checkSize(width, height, name);
-  const sha256 = await sha256Of(blob);
-  const kept = await keepPhoto({ sha256, name, blob });
-  return { photo: { sha256, name }, kept };
 }
 
 function checkSize(width: number, height: number, name: string): void {

@@ -7,7 +7,7 @@ import { createBrowserCanvasFactory } from '../../scenes/browser-canvas.ts';
 import { describeIdentity } from '../../scenes/describe.ts';
 import { sampleIdentity } from '../../scenes/identity.ts';
 import { renderPhoto } from '../../scenes/photo.ts';
-import { importPhoto } from './import-photo.ts';
+import { keepNewPhoto } from './import-photo.ts';
 import { RELATIONS } from '../../scenes/relations/index.ts';
 import { type PhotoRef } from '../model/editor.ts';
 import { type RelationIdea } from '../model/relations.ts';
@@ -28,7 +28,7 @@ export async function drawExampleObject(seed: number): Promise<ExampleObject> {
   const image = new ImageData(size, size);
   image.data.set(pixels);
   canvas.getContext('2d')?.putImageData(image, 0, 0);
-  const { photo } = await importPhoto(
+  const { photo } = await keepNewPhoto(
     await canvas.convertToBlob({ type: 'image/png' }),
     `${description}.png`,
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { editorSchema } from '../model/editor.ts';
+import { editorSchema, photoEditSchema } from '../model/editor.ts';
 
 /**
  * What a project file says of itself. The file is a zip: `project.json`, this manifest, and beside it the
@@ -19,7 +19,11 @@ export const projectManifestSchema = z
     format: z.literal(PROJECT_FORMAT),
     version: z.literal(PROJECT_VERSION),
     editor: editorSchema,
-    photos: z.array(z.object({ sha256, name: z.string(), type: z.string() }).readonly()).readonly(),
+    photos: z
+      .array(
+        z.object({ sha256, name: z.string(), type: z.string(), edit: photoEditSchema.optional() }).readonly(),
+      )
+      .readonly(),
     loras: z
       .array(
         z

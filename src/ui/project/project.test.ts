@@ -7,6 +7,8 @@ import { writeProject, type Project } from './write-project.ts';
 
 const NAME = 'scene.relation.zip';
 
+const EDIT = { original: 'ab'.repeat(32), crop: [0, 0, 0.5, 1], cutOut: null } as const;
+
 async function sampleProject(): Promise<Project> {
   const blob = new Blob(['fur and ears'], { type: 'image/png' });
   const weights = new Blob(['low rank']);
@@ -22,7 +24,7 @@ async function sampleProject(): Promise<Project> {
   };
   return {
     editor,
-    photos: [{ sha256, name: 'bear.png', blob }],
+    photos: [{ sha256, name: 'bear.png', blob, edit: EDIT }],
     loras: [
       {
         id: 'hug-0123',
@@ -54,6 +56,7 @@ describe('a project file', () => {
     expect(again.editor).toEqual(project.editor);
     expect(await again.photos[0]?.blob.text()).toBe('fur and ears');
     expect(again.photos[0]?.blob.type).toBe('image/png');
+    expect(again.photos[0]?.edit).toEqual(EDIT);
     expect(again.loras[0]).toMatchObject({ id: 'hug-0123', title: 'Hug' });
     expect(await again.loras[0]?.blob.text()).toBe('low rank');
   });

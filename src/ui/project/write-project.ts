@@ -27,7 +27,7 @@ export async function writeProject({ editor, photos, loras }: Project): Promise<
     format: PROJECT_FORMAT,
     version: PROJECT_VERSION,
     editor,
-    photos: photos.map(({ sha256, name, blob }) => ({ sha256, name, type: blob.type })),
+    photos: photos.map(({ sha256, name, blob, edit }) => ({ sha256, name, type: blob.type, edit })),
     loras: loras.map(({ id, sha256, title, purpose, source }) => ({ id, sha256, title, purpose, source })),
   };
   const files: AsyncZippable = { [MANIFEST_NAME]: strToU8(JSON.stringify(manifest)) };

@@ -18,7 +18,7 @@ import { initialPreferences, type Preferences } from './preferences.ts';
  * | `undo`        | no: a new visit starts clean                                     |
  * | `preferences` | yes, localStorage                                                |
  * | `pictures`    | yes, IndexedDB                                                   |
- * | `selection`, `mix`, `shown` | no                                                 |
+ * | `selection`, `mix`, `shown`, `viewer`, `photoTool` | no                          |
  * | `installedLoras` | yes, IndexedDB                                               |
  * | `engine`, `job`, `queue`, `readyLoras` | no: the engine starts anew              |
  * | `ideas`, `suggestion` | no: built from the data engine                                   |
@@ -38,6 +38,10 @@ export interface AppState {
   readonly queue: readonly QueueEntry[];
   /** The picture on the canvas, with the settings that made it. */
   readonly shown: Picture | null;
+  /** Whether the stage shows the picture alone, to look at closely. */
+  readonly viewer: Viewer;
+  /** The object whose photo is being cropped or cut out. */
+  readonly photoTool: { readonly objectId: string; readonly tool: PhotoTool } | null;
   /** Newest first. */
   readonly pictures: readonly Picture[];
   /** LoRA files that were dropped or fetched, in this visit or before. */
@@ -96,6 +100,20 @@ export interface Picture {
   readonly url: string;
 }
 
+export type Viewer =
+  | { readonly kind: 'closed' }
+  | {
+      readonly kind: 'open';
+      /** The picture beside the shown one: the one made before it, or one that was chosen. */
+      readonly compare:
+        | { readonly kind: 'off' }
+        | { readonly kind: 'previous' }
+        | { readonly kind: 'chosen'; readonly id: string };
+    };
+
+export const PHOTO_TOOLS = ['crop', 'cut-out'] as const;
+export type PhotoTool = (typeof PHOTO_TOOLS)[number];
+
 export interface Notice {
   readonly id: number;
   readonly tone: 'info' | 'error';
@@ -114,6 +132,8 @@ export const store = createStore<AppState>()(() => ({
   job: { kind: 'idle' },
   queue: [],
   shown: null,
+  viewer: { kind: 'closed' },
+  photoTool: null,
   pictures: [],
   installedLoras: [],
   readyLoras: new Set<string>(),

@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/errors.ts';
-import { importPhoto } from '../photos/import-photo.ts';
+import { importPhoto, looksLikePicture } from '../photos/import-photo.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { addObject, select, setPhoto } from './edit-actions.ts';
@@ -18,27 +18,33 @@ export async function setPhotoFile(id: string, file: File): Promise<void> {
 
 /**
  * Files dropped or pasted anywhere: a picture made here restores its settings, a LoRA file is installed, a
- * project is opened, a photo goes to the first object without one, else to the first.
+ * project is opened, a photo goes to the given object, or to the first without one, else to the first.
  */
-export async function takeFiles(files: readonly File[]): Promise<void> {
-  let target = 0;
+export async function takeFiles(files: readonly File[], objectId?: string): Promise<void> {
+  const { objects } = store.getState().editor;
+  let target = Math.max(
+    0,
+    objects.findIndex(({ id }) => id === objectId),
+  );
+  let given = objectId !== undefined;
   for (const file of files) {
     if (/\.safetensors$/i.test(file.name)) await installLoraFile(file);
     else if (/\.zip$/i.test(file.name)) await openProject(file);
-    else if (!file.type.startsWith('image/'))
+    else if (!file.type.startsWith('image/') && !(await looksLikePicture(file)))
       throw new AppError('bad-image', strings().errors.fileUnknown(file.name));
     else if (!(await restoreFromFile(file))) {
-      target = await takePhoto(file, target);
+      target = await takePhoto(file, target, given);
+      given = false;
     }
   }
 }
 
 /** Returns where the next photo of the same drop goes when every object has one. */
-async function takePhoto(file: File, from: number): Promise<number> {
+async function takePhoto(file: File, from: number, given: boolean): Promise<number> {
   const { photo, kept } = await importPhoto(file, file.name);
   const { objects } = store.getState().editor;
   const free = objects.findIndex((object) => object.photo === null);
-  const index = free >= 0 ? free : from;
+  const index = free >= 0 && !given ? free : from;
   const id = objects[index]?.id ?? addObject();
   if (id === null) return index;
   setPhoto(id, photo);

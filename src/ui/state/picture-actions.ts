@@ -1,8 +1,13 @@
-import { extractSettings } from '../../shared/png-metadata.ts';
-import { isPng } from '../../shared/png-text.ts';
+import {
+  extractPictureSettings,
+  pictureFormatOf,
+  SIGNATURE_BYTES,
+  type PictureFormat,
+} from '../../shared/picture-metadata.ts';
 import { type GenerationRequest } from '../../shared/request.ts';
 import { editorFrom } from '../model/request-mapping.ts';
-import { findPhoto } from '../storage/photo-store.ts';
+import { convertPicture } from '../photos/encode-picture.ts';
+import { findPhoto, photoRefOf } from '../storage/photo-store.ts';
 import { forgetPicture, keepPicture, listPictures } from '../storage/picture-store.ts';
 import { strings } from '../strings/index.ts';
 import { store, type Picture } from './app-state.ts';
@@ -11,11 +16,16 @@ import { inform } from './notices.ts';
 
 /** How many pictures the strip shows; older ones stay in the database until their turn comes. */
 const MOST_PICTURES = 120;
-const PNG_SIGNATURE_BYTES = 8;
 const RELEASE_DELAY_MS = 60_000;
 
-async function settingsOf(png: Blob): Promise<GenerationRequest | undefined> {
-  return extractSettings(new Uint8Array(await png.arrayBuffer()));
+async function settingsOf(picture: Blob): Promise<GenerationRequest | undefined> {
+  return extractPictureSettings(new Uint8Array(await picture.arrayBuffer()));
+}
+
+/** The name of the model that a picture was made with, as far as it is known here. */
+export function modelTitleOf({ pack }: GenerationRequest): string {
+  const { engine, editor } = store.getState();
+  return engine.kind === 'ready' && editor.pack === pack ? engine.manifest.title : pack;
 }
 
 /** Shows a new picture and keeps it for later visits. */
@@ -64,14 +74,12 @@ export async function deletePicture(id: string): Promise<void> {
 /** Puts a picture's settings into the editor, as one step; `newSeed` leaves the editor's own seed. */
 export async function restoreSettings(request: GenerationRequest, keepSeed: boolean): Promise<void> {
   const photos = await Promise.all(request.objects.map(({ image }) => findPhoto(image)));
-  const names = new Map(photos.flatMap((photo) => (photo === undefined ? [] : [[photo.sha256, photo.name]])));
+  const found = new Map(
+    photos.flatMap((photo) => (photo === undefined ? [] : [[photo.sha256, photoRefOf(photo)] as const])),
+  );
   edit({ kind: 'restore' }, (editor) => {
-    const restored = editorFrom(request, editor, (sha256) => names.get(sha256) ?? '');
-    const objects = restored.objects.map((object, index) =>
-      photos[index] === undefined ? { ...object, photo: null } : object,
-    );
-    const seed = keepSeed ? restored : { ...restored, seed: editor.seed, seedLocked: editor.seedLocked };
-    return { ...seed, objects };
+    const restored = editorFrom(request, editor, (sha256) => found.get(sha256) ?? null);
+    return keepSeed ? restored : { ...restored, seed: editor.seed, seedLocked: editor.seedLocked };
   });
   const missing = photos.flatMap((photo, index) => (photo === undefined ? [index + 1] : []));
   inform(
@@ -80,20 +88,21 @@ export async function restoreSettings(request: GenerationRequest, keepSeed: bool
   );
 }
 
-/** A dropped PNG that this app made restores its settings and shows itself; false for any other picture. */
+/** A dropped picture that this app made restores its settings and shows itself; false for any other picture. */
 export async function restoreFromFile(file: Blob): Promise<boolean> {
-  const head = new Uint8Array(await file.slice(0, PNG_SIGNATURE_BYTES).arrayBuffer());
-  if (!isPng(head)) return false;
+  const format = pictureFormatOf(new Uint8Array(await file.slice(0, SIGNATURE_BYTES).arrayBuffer()));
+  if (format === undefined) return false;
   const request = await settingsOf(file);
   if (request === undefined) return false;
+  const png = format === 'png' ? file : await convertPicture(file, 'png', request, modelTitleOf(request));
   await restoreSettings(request, true);
   store.setState({
     shown: {
       id: crypto.randomUUID(),
       createdAt: Date.now(),
-      png: file,
+      png,
       request,
-      url: URL.createObjectURL(file),
+      url: URL.createObjectURL(png),
     },
     mix: 1,
   });
@@ -115,12 +124,24 @@ export function offerDownload(file: Blob, name: string): void {
 /** Hands the shown picture to the browser's downloads; the name says relation and seed. */
 export function downloadShown(): void {
   const { shown } = store.getState();
-  if (shown === null) return;
-  offerDownload(shown.png, fileNameOf(shown.request));
+  if (shown !== null) offerDownload(shown.png, fileNameOf(shown.request, 'png'));
 }
 
-export function fileNameOf(request: GenerationRequest): string {
+/** The same as a JPEG or WebP, with the settings inside. */
+export async function downloadShownAs(format: Exclude<PictureFormat, 'png'>): Promise<void> {
+  const { shown } = store.getState();
+  if (shown === null) return;
+  const { png, request } = shown;
+  offerDownload(
+    await convertPicture(png, format, request, modelTitleOf(request)),
+    fileNameOf(request, format),
+  );
+}
+
+const EXTENSIONS: Readonly<Record<PictureFormat, string>> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
+
+export function fileNameOf(request: GenerationRequest, format: PictureFormat): string {
   const relation = request.relation[0]?.lora ?? 'scene';
   const safe = relation.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return `relationbooth-${safe}-${request.seed}.png`;
+  return `relationbooth-${safe}-${request.seed}.${EXTENSIONS[format]}`;
 }

@@ -1,4 +1,4 @@
-import { type Editor } from '../model/editor.ts';
+import { photoHashesOf, type Editor } from '../model/editor.ts';
 import { keepLora, findLora } from '../storage/lora-store.ts';
 import { findPhoto, keepPhoto } from '../storage/photo-store.ts';
 import { strings } from '../strings/index.ts';
@@ -17,9 +17,7 @@ const isHere = <Value>(value: Value | undefined): value is Value => value !== un
 export async function saveProject(): Promise<void> {
   const { editor } = store.getState();
   const { writeProject } = await projectKit();
-  const photos = await Promise.all(
-    editor.objects.flatMap(({ photo }) => (photo === null ? [] : [findPhoto(photo.sha256)])),
-  );
+  const photos = await Promise.all([...new Set(photoHashesOf(editor))].map(findPhoto));
   const loras = await Promise.all(editor.loras.map(({ id }) => findLora(id)));
   const project = { editor, photos: photos.filter(isHere), loras: loras.filter(isHere) };
   offerDownload(await writeProject(project), `${projectName(editor)}.relation.zip`);

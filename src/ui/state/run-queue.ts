@@ -9,7 +9,7 @@ import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { engine, openEngine } from './engine-actions.ts';
 import { provideLoras } from './lora-actions.ts';
-import { addPicture } from './picture-actions.ts';
+import { addPicture, modelTitleOf } from './picture-actions.ts';
 
 let controller: AbortController | undefined;
 
@@ -97,9 +97,7 @@ async function work(request: GenerationRequest, signal: AbortSignal, startedAt: 
   );
   await provideLoras(request.relation);
   const picture = await engine().generate(request, photos, { signal, onProgress, onPreview });
-  const { engine: state } = store.getState();
-  const title = state.kind === 'ready' ? state.manifest.title : request.pack;
-  const png = await encodePicture(picture, request, title);
+  const png = await encodePicture(picture, request, modelTitleOf(request));
   // The picture first, so that it is there when the run is over.
   const kept = addPicture(request, png);
   store.setState(({ job, mix, selection, readyLoras }) => {

@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
 import { openDatabase } from '../storage/database.ts';
+import { photoHashesOf } from '../model/editor.ts';
 import { purge, type StoredKind } from '../storage/usage.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
@@ -21,7 +22,7 @@ function keysInUse(): ReadonlySet<string> {
   const requests = queue.map(({ request }) => request);
   if (job.kind === 'running') requests.push(job.request);
   return new Set([
-    ...editor.objects.flatMap(({ photo }) => (photo === null ? [] : [photo.sha256])),
+    ...photoHashesOf(editor),
     ...editor.loras.map(({ id }) => id),
     ...requests.flatMap(({ objects }) => objects.map(({ image }) => image)),
     ...requests.flatMap(({ relation }) => relation.map(({ lora }) => lora)),

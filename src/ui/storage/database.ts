@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { type PhotoEdit } from '../model/editor.ts';
 
 /** Photos by the SHA-256 of their files, the pictures that were made, and the person's own LoRA files. */
 interface Schema extends DBSchema {
@@ -11,6 +12,10 @@ export interface StoredPhoto {
   readonly sha256: string;
   readonly name: string;
   readonly blob: Blob;
+  /** How it was made from another photo of this store; absent for a photo as it came in. */
+  readonly edit?: PhotoEdit | undefined;
+  /** A smaller one to show on the page, where the photo is large. */
+  readonly display?: Blob;
 }
 
 export interface StoredPicture {

@@ -1,3 +1,4 @@
+import { type PhotoRef } from '../model/editor.ts';
 import { openDatabase, type StoredPhoto } from './database.ts';
 
 /**
@@ -32,6 +33,11 @@ export async function findPhoto(sha256: string): Promise<StoredPhoto | undefined
   }
 }
 
+/** What the editor holds of a stored photo. */
+export function photoRefOf({ sha256, name, edit }: StoredPhoto): PhotoRef {
+  return edit === undefined ? { sha256, name } : { sha256, name, edit };
+}
+
 const urls = new Map<string, string>();
 
 /** An address for an `<img>`, made once a photo and kept for the visit; undefined if the photo is not here. */
@@ -40,7 +46,7 @@ export async function photoUrl(sha256: string): Promise<string | undefined> {
   if (known !== undefined) return known;
   const photo = await findPhoto(sha256);
   if (photo === undefined) return undefined;
-  const url = urls.get(sha256) ?? URL.createObjectURL(photo.blob);
+  const url = urls.get(sha256) ?? URL.createObjectURL(photo.display ?? photo.blob);
   urls.set(sha256, url);
   return url;
 }

@@ -2,6 +2,7 @@ import { type CSSProperties, type ReactNode } from 'react';
 import { Image, SquareDashed } from 'lucide-react';
 import { store } from '../../state/app-state.ts';
 import { useApp } from '../../state/use-app.ts';
+import { isViewing } from '../../state/viewer-actions.ts';
 import { useStrings } from '../../strings/index.ts';
 import { hasPicture } from '../canvas/sheet.tsx';
 
@@ -9,7 +10,7 @@ import { hasPicture } from '../canvas/sheet.tsx';
 export function MixSlider(): ReactNode {
   const text = useStrings();
   const mix = useApp((state) => state.mix);
-  const usable = useApp(hasPicture);
+  const usable = useApp((state) => hasPicture(state) && !isViewing(state));
   if (!usable) return null;
   const style: CSSProperties = { '--share': mix };
   return (

@@ -1,15 +1,17 @@
 import { useEffect, useState, type CSSProperties, type ReactNode } from 'react';
-import { Download, Play, RotateCw, Square } from 'lucide-react';
+import { Play, RotateCw, Square, ZoomIn } from 'lucide-react';
 import { fractionDone, secondsLeft, type Progress, type StepClock } from '../../model/time-left.ts';
 import { type Editor } from '../../model/editor.ts';
 import { obstaclesOf } from '../../model/request-mapping.ts';
 import { type AppState } from '../../state/app-state.ts';
 import { openEngine } from '../../state/engine-actions.ts';
 import { generate, remedyFor } from '../../state/job-actions.ts';
-import { downloadShown } from '../../state/picture-actions.ts';
 import { cancel, retry } from '../../state/run-queue.ts';
 import { useApp } from '../../state/use-app.ts';
+import { isViewing, toggleViewer } from '../../state/viewer-actions.ts';
 import { useStrings, type Strings } from '../../strings/index.ts';
+import { IconButton } from '../fields/icon-button.tsx';
+import { DownloadButtons } from './download-buttons.tsx';
 import { MixSlider } from './mix-slider.tsx';
 import { QueueChip } from './queue-chip.tsx';
 
@@ -20,7 +22,6 @@ export function RunBar(): ReactNode {
   const cancelling = useApp(({ job }) => job.kind === 'running' && job.cancelling);
   const ready = useApp((state) => state.engine.kind === 'ready');
   const batch = useApp((state) => state.editor.batch);
-  const downloadable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
   return (
     <div className="run-bar">
       <Trouble />
@@ -43,16 +44,28 @@ export function RunBar(): ReactNode {
         <StatusLine />
         <QueueChip />
         <MixSlider />
-        <button
-          type="button"
-          className="button quiet large download"
-          disabled={!downloadable}
-          onClick={downloadShown}
-        >
-          <Download size={16} aria-hidden="true" /> <span>{text.run.download}</span>
-        </button>
+        <ViewerToggle />
+        <DownloadButtons />
       </div>
     </div>
+  );
+}
+
+function ViewerToggle(): ReactNode {
+  const text = useStrings();
+  const usable = useApp(({ shown, job }) => shown !== null && job.kind !== 'running');
+  const viewing = useApp(isViewing);
+  if (!usable) return null;
+  return (
+    <IconButton
+      label={text.viewer.open}
+      shortcut="V"
+      className="viewer-toggle"
+      aria-pressed={viewing}
+      onClick={toggleViewer}
+    >
+      <ZoomIn size={20} />
+    </IconButton>
   );
 }
 

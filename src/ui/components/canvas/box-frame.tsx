@@ -3,6 +3,7 @@ import { type Box } from '../../../shared/request.ts';
 import { HANDLES, moveBox, resizeBox, toRectangle, type Rectangle } from '../../model/box-geometry.ts';
 import { type EditorObject } from '../../model/editor.ts';
 import { endStep, removeObject, select, setBox } from '../../state/edit-actions.ts';
+import { ARROWS } from '../arrow-keys.ts';
 import { useStrings } from '../../strings/index.ts';
 
 const STEP = 0.01;
@@ -56,21 +57,15 @@ export function placeOfRectangle({ x, y, width, height }: Rectangle): CSSPropert
   return { left: `${x * 100}%`, top: `${y * 100}%`, width: `${width * 100}%`, height: `${height * 100}%` };
 }
 
-function percents(box: Box): Rectangle {
+/** A box in whole percents, for words. */
+export function percents(box: Box): Rectangle {
   const { x, y, width, height } = toRectangle(box);
   const whole = (value: number): number => Math.round(value * 100);
   return { x: whole(x), y: whole(y), width: whole(width), height: whole(height) };
 }
 
-const DIRECTIONS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
-
 function onBoxKey(event: KeyboardEvent, { id, box }: EditorObject): void {
-  const direction = DIRECTIONS[event.key];
+  const direction = ARROWS[event.key];
   if (direction !== undefined) {
     event.preventDefault();
     const step = event.shiftKey ? LARGE_STEP : STEP;

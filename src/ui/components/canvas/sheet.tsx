@@ -1,9 +1,12 @@
-import { type CSSProperties, type ReactNode } from 'react';
+import { type CSSProperties, type DragEvent, type ReactNode } from 'react';
 import { overlapOf } from '../../model/box-geometry.ts';
 import { type EditorObject } from '../../model/editor.ts';
-import { type AppState } from '../../state/app-state.ts';
+import { store, type AppState } from '../../state/app-state.ts';
+import { takeFiles } from '../../state/file-actions.ts';
+import { attempt } from '../../state/notices.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
+import { pointOn } from '../pointer-place.ts';
 import { BoxFrame, placeOf, placeOfRectangle } from './box-frame.tsx';
 import { Ghost } from './ghost.tsx';
 import { PreviewPicture } from './preview-picture.tsx';
@@ -26,7 +29,13 @@ export function Sheet(): ReactNode {
       <p id="box-help" className="visually-hidden">
         {text.canvas.help}
       </p>
-      <div className="sheet" style={style} data-shows={mix >= 1 ? 'picture' : 'boxes'} {...handlers}>
+      <div
+        className="sheet"
+        style={style}
+        data-shows={mix >= 1 ? 'picture' : 'boxes'}
+        onDrop={onDrop}
+        {...handlers}
+      >
         <div className="ghosts">
           {objects.map((object) => (
             <Ghost key={object.id} object={object} level={stack.indexOf(object.id)} />
@@ -55,6 +64,18 @@ export function Sheet(): ReactNode {
       </div>
     </section>
   );
+}
+
+/** A photo dropped on a box is that object's; files dropped beside the boxes are the page's to place. */
+function onDrop(event: DragEvent<HTMLElement>): void {
+  const { x, y } = pointOn(event.currentTarget, event);
+  const { objects, stack } = store.getState().editor;
+  const under = objects.filter(({ box }) => x >= box[0] && x < box[2] && y >= box[1] && y < box[3]);
+  const top = under.toSorted((a, b) => stack.indexOf(b.id) - stack.indexOf(a.id))[0];
+  const files = [...event.dataTransfer.files];
+  if (top === undefined || files.length === 0) return;
+  event.preventDefault();
+  attempt(() => takeFiles(files, top.id));
 }
 
 /** True while there is something to show besides the boxes. */

@@ -1,9 +1,9 @@
 import { useRef, useState, type PointerEvent } from 'react';
+import { type Point } from '../../model/picture-view.ts';
 import { type Box } from '../../../shared/request.ts';
 import {
   boxBetween,
   guidesOf,
-  HANDLES,
   moveBox,
   resizeBox,
   SMALLEST_SIDE,
@@ -13,12 +13,8 @@ import {
   type Snapped,
 } from '../../model/box-geometry.ts';
 import { store } from '../../state/app-state.ts';
+import { handleUnder, pointOn } from '../pointer-place.ts';
 import { addObject, endStep, select, setBox } from '../../state/edit-actions.ts';
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
 
 type Gesture =
   | {
@@ -58,15 +54,6 @@ export interface BoxGestures {
   };
 }
 
-function isHandle(value: string | undefined): value is Handle {
-  return HANDLES.some((handle) => handle === value);
-}
-
-function pointOn(sheet: HTMLElement, event: PointerEvent): Point {
-  const bounds = sheet.getBoundingClientRect();
-  return { x: (event.clientX - bounds.left) / bounds.width, y: (event.clientY - bounds.top) / bounds.height };
-}
-
 function othersOf(id: string): readonly Box[] {
   return store.getState().editor.objects.flatMap((object) => (object.id === id ? [] : [object.box]));
 }
@@ -92,13 +79,14 @@ export function useBoxGestures(): BoxGestures {
       gesture.current = { kind: 'draw', id: store.getState().selection, from };
       return;
     }
-    const handle = event.target.closest<HTMLElement>('[data-handle]')?.dataset['handle'];
+    const handle = handleUnder(event);
     select(object.id);
     part?.focus({ preventScroll: true });
     endStep();
-    gesture.current = isHandle(handle)
-      ? { kind: 'resize', id: object.id, handle, from, box: object.box, name }
-      : { kind: 'move', id: object.id, from, box: object.box, name };
+    gesture.current =
+      handle !== null
+        ? { kind: 'resize', id: object.id, handle, from, box: object.box, name }
+        : { kind: 'move', id: object.id, from, box: object.box, name };
   };
 
   const onPointerMove = (event: PointerEvent<HTMLElement>): void => {

@@ -1,11 +1,12 @@
 import { DropdownMenu } from 'radix-ui';
 import { type ReactNode } from 'react';
-import { Ellipsis, FolderOpen, RotateCcw, Shuffle, Trash2 } from 'lucide-react';
+import { Columns2, Ellipsis, FolderOpen, RotateCcw, Shuffle, Trash2 } from 'lucide-react';
 import { type Picture } from '../../state/app-state.ts';
 import { takeFiles } from '../../state/file-actions.ts';
 import { attempt } from '../../state/notices.ts';
 import { deletePicture, restoreSettings, showPicture } from '../../state/picture-actions.ts';
 import { useApp } from '../../state/use-app.ts';
+import { compareWith } from '../../state/viewer-actions.ts';
 import { useStrings } from '../../strings/index.ts';
 
 /** The pictures made on this machine, newest first. */
@@ -21,7 +22,7 @@ export function HistoryPanel(): ReactNode {
           <input
             className="visually-hidden"
             type="file"
-            accept="image/png"
+            accept="image/png,image/jpeg,image/webp"
             aria-label={text.history.restoreFile}
             onChange={(event) => {
               const files = [...(event.currentTarget.files ?? [])];
@@ -54,6 +55,7 @@ function Thumb({ picture, current }: ThumbProps): ReactNode {
   const text = useStrings();
   const { seed, relation } = picture.request;
   const lora = relation[0]?.lora;
+  const comparable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
   const title = useApp(({ engine }) =>
     engine.kind === 'ready' ? engine.manifest.relationLoras.find(({ id }) => id === lora)?.title : undefined,
   );
@@ -97,6 +99,16 @@ function Thumb({ picture, current }: ThumbProps): ReactNode {
             >
               <Shuffle size={16} aria-hidden="true" /> {text.history.remix}
             </DropdownMenu.Item>
+            {!current && comparable && (
+              <DropdownMenu.Item
+                className="menu-item"
+                onSelect={() => {
+                  compareWith(picture.id);
+                }}
+              >
+                <Columns2 size={16} aria-hidden="true" /> {text.history.compare}
+              </DropdownMenu.Item>
+            )}
             <DropdownMenu.Separator className="menu-line" />
             <DropdownMenu.Item
               className="menu-item danger"

@@ -1,6 +1,16 @@
 import { DropdownMenu } from 'radix-ui';
 import { useRef, useState, type ReactNode } from 'react';
-import { BringToFront, Dices, Ellipsis, ImageUp, SendToBack, Trash2 } from 'lucide-react';
+import {
+  BringToFront,
+  Crop,
+  Dices,
+  Ellipsis,
+  ImageUp,
+  Scissors,
+  SendToBack,
+  Trash2,
+  Undo2,
+} from 'lucide-react';
 import { fromRectangle, SMALLEST_SIDE, toRectangle, type Rectangle } from '../../model/box-geometry.ts';
 import { type EditorObject } from '../../model/editor.ts';
 import {
@@ -15,6 +25,8 @@ import {
 import { surprise } from '../../state/example-actions.ts';
 import { setPhotoFile } from '../../state/file-actions.ts';
 import { attempt } from '../../state/notices.ts';
+import { openPhotoTool, restoreOriginal } from '../../state/photo-edit-actions.ts';
+import { PHOTO_TOOLS } from '../../state/app-state.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
@@ -58,8 +70,8 @@ export function ObjectCard({ object, index }: ObjectCardProps): ReactNode {
         setOver(false);
       }}
       onDrop={(event) => {
+        // The page sees a drop that was answered, and leaves it alone.
         event.preventDefault();
-        event.stopPropagation();
         setOver(false);
         give(event.dataTransfer.files[0]);
       }}
@@ -163,6 +175,7 @@ function ObjectMenu({ object, n, onPick }: ObjectMenuProps): ReactNode {
         >
           <Dices size={16} aria-hidden="true" /> {text.objects.surprise}
         </DropdownMenu.Item>
+        {object.photo !== null && <PhotoItems object={object} />}
         <DropdownMenu.Separator className="menu-line" />
         <DropdownMenu.Item
           className="menu-item"
@@ -182,5 +195,41 @@ function ObjectMenu({ object, n, onPick }: ObjectMenuProps): ReactNode {
         </DropdownMenu.Item>
       </DropdownMenu.Content>
     </DropdownMenu.Root>
+  );
+}
+
+const TOOL_ICONS = { crop: Crop, 'cut-out': Scissors } as const;
+
+/** What can be done to the photo itself. */
+function PhotoItems({ object }: { readonly object: EditorObject }): ReactNode {
+  const text = useStrings();
+  return (
+    <>
+      <DropdownMenu.Separator className="menu-line" />
+      {PHOTO_TOOLS.map((tool) => {
+        const Icon = TOOL_ICONS[tool];
+        return (
+          <DropdownMenu.Item
+            key={tool}
+            className="menu-item"
+            onSelect={() => {
+              openPhotoTool(object.id, tool);
+            }}
+          >
+            <Icon size={16} aria-hidden="true" /> {text.photoTools.menu[tool]}
+          </DropdownMenu.Item>
+        );
+      })}
+      {object.photo?.edit !== undefined && (
+        <DropdownMenu.Item
+          className="menu-item"
+          onSelect={() => {
+            attempt(() => restoreOriginal(object));
+          }}
+        >
+          <Undo2 size={16} aria-hidden="true" /> {text.photoTools.original}
+        </DropdownMenu.Item>
+      )}
+    </>
   );
 }
