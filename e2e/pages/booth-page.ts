@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type JSHandle, type Locator, type Page } from '@playwright/test';
 import type { PhotoFile } from '../support/photos.ts';
+import { PhotoDialogPart } from './photo-dialog-part.ts';
+import { PictureViewerPart } from './picture-viewer-part.ts';
 
 type NumberName = 'Steps' | 'Pictures' | 'Seed' | 'Width' | 'Height' | 'Guidance';
 
@@ -58,8 +60,48 @@ export class BoothPage {
   }
 
   /** Drops a file in the middle of the page, as a person would from a folder. */
-  async dropOnPage({ name, mimeType, buffer }: PhotoFile): Promise<void> {
-    const transfer = await this.page.evaluateHandle(
+  async dropOnPage(file: PhotoFile): Promise<void> {
+    await this.drop(this.page.locator('body'), file);
+  }
+
+  async dropOnCard(object: number, file: PhotoFile): Promise<void> {
+    await this.drop(this.page.getByLabel(`Object ${object} photo`, { exact: true }), file);
+  }
+
+  /** Drops a file on the middle of an object's box on the canvas. */
+  async dropOnBox(object: number, file: PhotoFile): Promise<void> {
+    const box = this.page
+      .getByRole('region', { name: 'Box editor' })
+      .getByLabel(new RegExp(`^${object} .*box:`));
+    const bounds = await box.boundingBox();
+    if (bounds === null) throw new Error('The box is not on the page.');
+    await this.drop(box, file, {
+      clientX: bounds.x + bounds.width / 2,
+      clientY: bounds.y + bounds.height / 2,
+    });
+  }
+
+  async paste(file: PhotoFile): Promise<void> {
+    const data = await this.transferOf(file);
+    await this.page.evaluate((clipboardData) => {
+      const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(event);
+    }, data);
+  }
+
+  private async drop(
+    target: Locator,
+    file: PhotoFile,
+    place: { clientX?: number; clientY?: number } = {},
+  ): Promise<void> {
+    const dataTransfer = await this.transferOf(file);
+    for (const event of ['dragenter', 'dragover', 'drop']) {
+      await target.dispatchEvent(event, { dataTransfer, ...place });
+    }
+  }
+
+  private transferOf({ name, mimeType, buffer }: PhotoFile): Promise<JSHandle<DataTransfer>> {
+    return this.page.evaluateHandle(
       ({ bytes, name: fileName, mimeType: type }) => {
         const data = new DataTransfer();
         data.items.add(new File([Uint8Array.from(bytes)], fileName, { type }));
@@ -67,9 +109,6 @@ export class BoothPage {
       },
       { bytes: [...buffer], name, mimeType },
     );
-    for (const event of ['dragenter', 'dragover', 'drop']) {
-      await this.page.dispatchEvent('body', event, { dataTransfer: transfer });
-    }
   }
 
   phrase(object: number): Locator {
@@ -152,5 +191,42 @@ export class BoothPage {
     const download = this.page.waitForEvent('download');
     await this.downloadButton.click();
     return readFile(await (await download).path());
+  }
+
+  /** Downloads through the menu beside the PNG's button. */
+  async downloadAs(format: 'JPEG' | 'WebP'): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+    await this.page.getByRole('button', { name: 'Other formats' }).click();
+    const event = this.page.waitForEvent('download');
+    await this.page.getByRole('menuitem', { name: `Download ${format}` }).click();
+    const download = await event;
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+  }
+
+  /** The picture on an object's card, as the file that the engine gets if it is small. */
+  async cardPhoto(object: number): Promise<Buffer> {
+    const bytes = await this.cardImage(object).evaluate(async (element: HTMLImageElement) => [
+      ...new Uint8Array(await (await fetch(element.src)).arrayBuffer()),
+    ]);
+    return Buffer.from(bytes);
+  }
+
+  /** Width and height of the picture on an object's card, pixels. */
+  async cardPhotoSize(object: number): Promise<readonly number[]> {
+    return this.cardImage(object).evaluate((element: HTMLImageElement) => [
+      element.naturalWidth,
+      element.naturalHeight,
+    ]);
+  }
+
+  private cardImage(object: number): Locator {
+    return this.page.getByLabel(`Object ${object} photo`, { exact: true }).locator('xpath=../img');
+  }
+
+  photoDialog(): PhotoDialogPart {
+    return new PhotoDialogPart(this.page);
+  }
+
+  viewer(): PictureViewerPart {
+    return new PictureViewerPart(this.page);
   }
 }
