@@ -73,6 +73,14 @@ it('goes on with changes that come after a pause', async () => {
   expect(views).toEqual(['opened', 'keep-all', 'undo']);
 });
 
+it('asks for nothing more once it is closed', async () => {
+  const { session, asked } = watch();
+  session.change({ kind: 'keep-all' });
+  session.close();
+  await session.save();
+  expect(asked).toEqual(['open', 'save']);
+});
+
 it('reports a change that failed and goes on with the next', async () => {
   const { session, views, errors } = watch(['background']);
   session.change({ kind: 'background', tolerance: 0.1 });

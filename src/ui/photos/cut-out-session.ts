@@ -12,6 +12,8 @@ export interface CutOutSession {
   change(change: MaskChange): void;
   /** Resolves to the mask when every change is done; rejects with AppError. */
   save(): Promise<Blob>;
+  /** Drops the changes that wait: the worker may be on another photo by then. */
+  close(): void;
 }
 
 /** A change that two in a row come to, or null where each is one of its own. */
@@ -58,6 +60,9 @@ export function openCutOut<View>(
     async save() {
       await working;
       return worker.save();
+    },
+    close() {
+      waiting.length = 0;
     },
   };
 }

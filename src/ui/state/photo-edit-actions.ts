@@ -84,6 +84,9 @@ export async function restoreOriginal(object: EditorObject): Promise<void> {
   changePhoto(object.id, photoRefOf(original));
 }
 
+/** A photo that came out as it was is no step. */
 function changePhoto(objectId: string, photo: PhotoRef): void {
+  const before = store.getState().editor.objects.find(({ id }) => id === objectId)?.photo;
+  if (before?.sha256 === photo.sha256) return;
   changeObject(objectId, { kind: 'photo' }, { photo });
 }

@@ -14,16 +14,18 @@ export interface CutOut {
   readonly finish: () => Promise<PhotoSource['cutOut']>;
 }
 
-/** The cut-out of a photo; its pixels are loaded when `wanted` is first true. */
+/** The cut-out of a photo; its pixels are loaded when `wanted` is first true, and let go with the component. */
 export function useCutOut({ original, cutOut }: PhotoSource, wanted: boolean): CutOut {
   const [view, setView] = useState<MaskView | null>(null);
   const [feather, setFeather] = useState(cutOut?.feather ?? 0);
   const session = useRef<CutOutSession | null>(null);
   const shown = useRef<MaskView | null>(null);
+  const [opened, setOpened] = useState(wanted);
+  if (wanted && !opened) setOpened(true);
 
   useEffect(() => {
-    if (!wanted || session.current !== null) return;
-    session.current = openCutOut(
+    if (!opened) return undefined;
+    const started = openCutOut(
       {
         open: () => askPhotoWorker('open-mask', { file: original.blob, cutOut }),
         change: (change) => askPhotoWorker('change-mask', { change }),
@@ -36,7 +38,12 @@ export function useCutOut({ original, cutOut }: PhotoSource, wanted: boolean): C
       },
       complain,
     );
-  }, [wanted, original, cutOut]);
+    session.current = started;
+    return () => {
+      started.close();
+      session.current = null;
+    };
+  }, [opened, original, cutOut]);
 
   return {
     view,
