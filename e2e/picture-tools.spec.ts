@@ -36,6 +36,9 @@ test('the viewer zooms, moves and compares with the picture before', async ({ pa
   expect(after.y - before.y).toBeCloseTo(-30, 0);
   await viewer.viewport.press('ArrowRight');
   expect((await viewer.bounds(viewer.picture)).x).toBeLessThan(after.x);
+  await viewer.press('Fit');
+  await viewer.pinchOpen();
+  await expect.poll(async () => (await viewer.percent()) / fitted).toBeCloseTo(2, 1);
   await page.keyboard.press('Escape');
   await expect(viewer.region).toBeHidden();
   await expect(page.getByRole('region', { name: 'Box editor' })).toBeVisible();

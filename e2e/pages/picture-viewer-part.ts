@@ -43,6 +43,23 @@ export class PictureViewerPart {
     return bounds;
   }
 
+  /** Two fingers on the picture move apart, from 80 pixels to twice as far. */
+  async pinchOpen(): Promise<void> {
+    const { x, y, width, height } = await this.bounds(this.viewport);
+    const [centreX, centreY] = [x + width / 2, y + height / 2];
+    const fingers = (distance: number) => [
+      { x: centreX - distance / 2, y: centreY, id: 1 },
+      { x: centreX + distance / 2, y: centreY, id: 2 },
+    ];
+    const touch = await this.page.context().newCDPSession(this.page);
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: fingers(80) });
+    for (const distance of [110, 140, 160]) {
+      await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(distance) });
+    }
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    await touch.detach();
+  }
+
   /** Drags from the middle of a part by so many pixels. */
   async drag(part: Locator, dx: number, dy: number): Promise<void> {
     const { x, y, width, height } = await this.bounds(part);
