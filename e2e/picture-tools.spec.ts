@@ -21,9 +21,9 @@ test('the viewer zooms, moves and compares with the picture before', async ({ pa
   await viewer.press('Zoom in');
   await expect.poll(() => viewer.percent()).toBe(Math.round(fitted * 1.25));
   await viewer.press('Pixel by pixel, 100 %');
-  await expect(viewer.zoom).toHaveText('100 %');
+  await expect(viewer.zoom).toHaveText('Zoom 100 %');
   await page.keyboard.press('0');
-  await expect(viewer.zoom).toHaveText(`${fitted} %`);
+  await expect(viewer.zoom).toHaveText(`Zoom ${fitted} %`);
 
   const room = await viewer.bounds(viewer.viewport);
   await page.mouse.move(room.x + room.width / 2, room.y + room.height / 2);

@@ -17,7 +17,7 @@ export class PictureViewerPart {
     this.region = page.getByRole('region', { name: 'Picture viewer' });
     this.viewport = this.region.getByRole('group', { name: 'Picture' });
     this.picture = this.region.getByRole('img', { name: 'Generated picture' });
-    this.zoom = this.region.getByRole('status', { name: 'Zoom' });
+    this.zoom = this.region.getByText(/^Zoom/);
     this.compareButton = this.region.getByRole('button', { name: 'Compare' });
     this.earlier = this.region.getByRole('img', { name: 'Earlier picture' });
     this.divider = this.region.getByRole('slider', { name: 'Divider between the pictures' });
@@ -34,7 +34,7 @@ export class PictureViewerPart {
 
   /** The zoom shown, percent. */
   async percent(): Promise<number> {
-    return Number.parseInt((await this.zoom.textContent()) ?? '', 10);
+    return Number((await this.zoom.textContent())?.replaceAll(/\D/g, ''));
   }
 
   async bounds(part: Locator): Promise<{ x: number; y: number; width: number; height: number }> {

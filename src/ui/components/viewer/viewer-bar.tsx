@@ -25,9 +25,10 @@ export function ViewerBar(props: ViewerBarProps): ReactNode {
       <IconButton label={text.viewer.zoomOut} shortcut="-" onClick={onZoomOut}>
         <ZoomOut size={18} />
       </IconButton>
-      <output className="viewer-zoom" aria-label={text.viewer.zoom}>
+      <p className="viewer-zoom" aria-live="polite">
+        <span className="visually-hidden">{text.viewer.zoom}</span>{' '}
         {zoom === null ? '' : `${Math.round(zoom * 100)} %`}
-      </output>
+      </p>
       <IconButton label={text.viewer.zoomIn} shortcut="+" onClick={onZoomIn}>
         <ZoomIn size={18} />
       </IconButton>
