@@ -47,7 +47,13 @@ export async function plainPhoto(
     context.fillStyle = '#2f7a4f';
     context.fillRect(0, 0, width, height);
   });
-  const buffer = await (type === 'png' ? canvas.encode('png') : canvas.encode(type, 80));
+  const encode = {
+    png: () => canvas.encode('png'),
+    jpeg: () => canvas.encode('jpeg'),
+    webp: () => canvas.encode('webp'),
+    avif: () => canvas.encode('avif'),
+  };
+  const buffer = await encode[type]();
   return { name: `photo.${type}`, mimeType: `image/${type}`, buffer };
 }
 
