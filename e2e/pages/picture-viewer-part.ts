@@ -17,7 +17,7 @@ export class PictureViewerPart {
     this.region = page.getByRole('region', { name: 'Picture viewer' });
     this.viewport = this.region.getByRole('group', { name: 'Picture' });
     this.picture = this.region.getByRole('img', { name: 'Generated picture' });
-    this.zoom = this.region.getByText(/^Zoom/);
+    this.zoom = this.region.getByText(/^Zoom\s+\d+ %$/);
     this.compareButton = this.region.getByRole('button', { name: 'Compare' });
     this.earlier = this.region.getByRole('img', { name: 'Earlier picture' });
     this.divider = this.region.getByRole('slider', { name: 'Divider between the pictures' });

@@ -30,15 +30,21 @@ function blurLines(
   reach: number,
 ): Uint8ClampedArray<ArrayBuffer> {
   const target = new Uint8ClampedArray(source.length);
-  const last = length - 1;
+  const size = 2 * reach + 1;
+  const ends = (length - 1) * step;
   for (let line = 0; line < lines; line += 1) {
     const start = line * lineStep;
-    const at = (index: number): number => source[start + Math.min(last, Math.max(0, index)) * step] ?? 0;
-    let sum = 0;
-    for (let index = -reach; index <= reach; index += 1) sum += at(index);
+    const first = source[start] ?? 0;
+    const last = source[start + ends] ?? 0;
+    let sum = (reach + 1) * first;
+    for (let index = 0; index < reach; index += 1) {
+      sum += index < length ? (source[start + index * step] ?? 0) : last;
+    }
     for (let index = 0; index < length; index += 1) {
-      target[start + index * step] = sum / (2 * reach + 1);
-      sum += at(index + reach + 1) - at(index - reach);
+      const [entering, leaving] = [index + reach, index - reach - 1];
+      sum += entering < length ? (source[start + entering * step] ?? 0) : last;
+      sum -= leaving >= 0 ? (source[start + leaving * step] ?? 0) : first;
+      target[start + index * step] = sum / size;
     }
   }
   return target;

@@ -37,9 +37,12 @@ describe('flood fill', () => {
   });
 
   it('is as strict as the tolerance', () => {
-    const mask = fullMask(5, 3);
-    floodFill(mask, image, 0, 0, 0.01, GONE);
-    expect(drawn(mask)).toEqual(['..###', '.####', '..###']);
+    const mask = fullMask(5, 1);
+    const steps = picture(['wwlll'], COLOURS);
+    floodFill(mask, steps, 0, 0, 0.01, GONE);
+    expect(drawn(mask)).toEqual(['..###']);
+    floodFill(mask, steps, 0, 0, 0.1, GONE);
+    expect(drawn(mask)).toEqual(['.....']);
   });
 
   it('brings back too', () => {
@@ -74,6 +77,15 @@ describe('removing a plain background', () => {
       '..........',
     ]);
     expect(drawn(mask)[9]).toBe('.....#....');
+  });
+
+  it('thins the rim, where the object is mixed with what was behind it', () => {
+    const mixed = { ...COLOURS, m: [225, 140, 140] } as const;
+    const mask = fullMask(9, 3);
+    floodBorder(mask, picture(['wwwwwwwww', 'wwmrrrmww', 'wwwwwwwww'], mixed), 0.1);
+    const rim = mask.data[9 + 2] ?? 0;
+    expect(mask.data[9 + 4]).toBe(KEPT);
+    expect(rim / KEPT).toBeCloseTo(0.5, 1);
   });
 
   it('follows a backdrop that runs from light to dark', () => {
