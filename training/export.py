@@ -75,7 +75,10 @@ def export(work: Path, out: Path) -> None:
         if tower is not None:
             write_tower(temporary / name, tower, "vision_model.")
             size = {"height": config.PHOTO, "width": config.PHOTO}
-            CLIPImageProcessor(size={"shortest_edge": config.PHOTO}, crop_size=size).save_pretrained(temporary / name)
+            # Not one of transformers' fields: the ground of cut-out photos, white as in a third of the training photos.
+            ground = [255, 255, 255]
+            processor = CLIPImageProcessor(size={"shortest_edge": config.PHOTO}, crop_size=size, photo_ground=ground)
+            processor.save_pretrained(temporary / name)
 
     adapter = {f"image_proj.{k}": v for k, v in base.resampler.state_dict().items()}
     adapter |= {f"ms_adapter.{k}": v for k, v in image_branch_state(base.unet).items()}

@@ -59,6 +59,14 @@ describe('preparing a photo', () => {
     expect(() => parsePreprocessor({ resample: 2 })).toThrow('preprocessor_config.json');
   });
 
+  it('puts cut-out photos on the ground that the model knows', () => {
+    const gone = rgbaImage(2, 2, new Uint8ClampedArray(16));
+    const redOf = (config: unknown) => preprocessPhoto(gone, parsePreprocessor(config), 2)[0];
+    const plain = { image_mean: [0, 0, 0], image_std: [1, 1, 1] };
+    expect(redOf(plain)).toBe(0);
+    expect(redOf({ ...plain, photo_ground: [255, 255, 255] })).toBeCloseTo(1);
+  });
+
   it('refuses pixel data of another size', () => {
     expect(() => rgbaImage(2, 2, new Uint8ClampedArray(15))).toThrow('has 16 values, got 15');
   });

@@ -19,10 +19,15 @@ const sizeSchema = z.union([
     .transform((size) => size.height),
 ]);
 const threeNumbers = z.array(z.number()).length(3);
+const level = z.number().int().min(0).max(255);
 /** Pillow's number of the bicubic filter. */
 const BICUBIC = 3;
 
-/** transformers preprocessor_config.json of a CLIPImageProcessor; absent fields are its defaults. */
+/**
+ * transformers preprocessor_config.json of a CLIPImageProcessor; absent fields are its defaults. A field of
+ * this project's own, `photo_ground`, is the colour (8 bits a channel) that the model knows behind objects
+ * that were cut out: black by default, as MS-Diffusion is trained.
+ */
 const preprocessorSchema = z
   .object({
     size: sizeSchema.default(224),
@@ -34,6 +39,7 @@ const preprocessorSchema = z
     rescale_factor: z.number().default(1 / 255),
     image_mean: threeNumbers.default(CLIP_MEAN),
     image_std: threeNumbers.default(CLIP_STD),
+    photo_ground: z.tuple([level, level, level]).default([0, 0, 0]),
   })
   .refine(({ size, crop_size: crop }) => crop === undefined || crop === size, {
     error: 'crop_size must equal size: photos are square when they are cropped',
@@ -43,6 +49,7 @@ const preprocessorSchema = z
     rescale: config.rescale_factor,
     mean: config.image_mean,
     std: config.image_std,
+    ground: config.photo_ground,
   }));
 
 export type Preprocessor = z.infer<typeof preprocessorSchema>;
@@ -59,7 +66,7 @@ export function parsePreprocessor(config: unknown): Preprocessor {
 }
 
 /**
- * A photo as the image encoder takes it: flattened, squashed to 512², resized to `size`² (by default the
+ * A photo as the image encoder takes it: on the model's ground where it is transparent, squashed to 512², resized to `size`² (by default the
  * processor's), scaled to 0..1 and normalised → [3, size, size], row-major.
  */
 export function preprocessPhoto(
@@ -67,7 +74,7 @@ export function preprocessPhoto(
   processor: Preprocessor,
   size: number = processor.size,
 ): Float32Array {
-  const squashed = resizeBicubic(flatten(photo), PHOTO_SIZE, PHOTO_SIZE);
+  const squashed = resizeBicubic(flatten(photo, processor.ground), PHOTO_SIZE, PHOTO_SIZE);
   const { data } = resizeBicubic(squashed, size, size);
   const plane = size * size;
   const pixels = new Float32Array(3 * plane);
