@@ -66,8 +66,8 @@ export function parsePreprocessor(config: unknown): Preprocessor {
 }
 
 /**
- * A photo as the image encoder takes it: on the model's ground where it is transparent, squashed to 512², resized to `size`² (by default the
- * processor's), scaled to 0..1 and normalised → [3, size, size], row-major.
+ * A photo as the image encoder takes it: on the model's ground where it is transparent, squashed to 512²,
+ * resized to `size`² (by default the processor's), scaled to 0..1 and normalised → [3, size, size], row-major.
  */
 export function preprocessPhoto(
   photo: RgbaImage,
