@@ -78,12 +78,19 @@ function around({ width, height }: Mask, at: number, reach: number): readonly nu
  * The rim of an object is mixed with what was behind it. Beside the pixels taken away, a pixel stays by its
  * share of the object: its distance from the background as a part of the largest one nearby.
  */
-function thinRim(mask: Mask, taken: Uint8Array, distance: (at: number) => number): void {
+function thinRim(
+  mask: Mask,
+  taken: Uint8Array,
+  distance: (at: number) => number,
+  tolerance: number,
+): void {
   const shares = new Map<number, number>();
   for (const at of rimOf(mask, taken)) {
+    // As plain as the background but not one with it: a part of the object in its colour.
+    if (distance(at) <= tolerance) continue;
     const nearby = around(mask, at, RIM + 1).map((near) => (taken[near] === 1 ? 0 : distance(near)));
     const largest = Math.max(...nearby);
-    if (largest > 0) shares.set(at, distance(at) / largest);
+    shares.set(at, distance(at) / largest);
   }
   for (const [at, share] of shares) mask.data[at] = Math.min(mask.data[at] ?? GONE, KEPT * share);
 }
@@ -121,7 +128,7 @@ export function floodFill(
   const at = y * image.width + x;
   const distance = distanceTo(image, [colourAt(image, at)]);
   const taken = spread(mask, [at], distance, tolerance, value);
-  if (value === GONE) thinRim(mask, taken, distance);
+  if (value === GONE) thinRim(mask, taken, distance, tolerance);
 }
 
 function borderOf({ width, height }: RgbaImage): readonly number[] {
@@ -157,5 +164,5 @@ function borderColours(image: RgbaImage, border: readonly number[]): readonly Rg
 export function floodBorder(mask: Mask, image: RgbaImage, tolerance: number): void {
   const border = borderOf(image);
   const distance = distanceTo(image, borderColours(image, border));
-  thinRim(mask, spread(mask, border, distance, tolerance, GONE), distance);
+  thinRim(mask, spread(mask, border, distance, tolerance, GONE), distance, tolerance);
 }

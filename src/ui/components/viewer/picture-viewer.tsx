@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
 import {
+  limitView,
   resolveView,
   visibleSpan,
   ZOOM_STEP,
@@ -43,29 +44,30 @@ export function PictureViewer({ picture }: { readonly picture: Picture }): React
   const { width, height } = picture.request;
   const size: Size = { width, height };
   const view = room === null ? null : resolveView(wanted, size, room);
-  const give = (next: PictureView): void => {
-    setWanted({
+  const change = (step: (view: PictureView) => PictureView): void => {
+    if (room === null) return;
+    setWanted((before) => ({
       kind: 'free',
-      view: room === null ? next : resolveView({ kind: 'free', view: next }, size, room),
-    });
+      view: limitView(step(resolveView(before, size, room)), size, room),
+    }));
   };
   const zoomTo = (scale: number, point: Point = CENTRE): void => {
-    if (view !== null) give(zoomView(view, scale, point));
+    change((before) => zoomView(before, scale, point));
   };
   const zoomBy = (factor: number): void => {
-    if (view !== null) zoomTo(view.scale * factor);
+    change((before) => zoomView(before, before.scale * factor, CENTRE));
   };
   const fit = (): void => {
     setWanted({ kind: 'fit' });
   };
   /** 100 % is one pixel of the picture on one pixel of the screen. */
   const actualScale = 1 / devicePixelRatio;
-  const gestures = useViewGestures(viewport, view, give);
+  const gestures = useViewGestures(viewport, change);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const pan = view === null ? undefined : PANS[event.key];
-    if (pan !== undefined && view !== null) give({ ...view, x: view.x + pan.x, y: view.y + pan.y });
+    const pan = PANS[event.key];
+    if (pan !== undefined) change((before) => ({ ...before, x: before.x + pan.x, y: before.y + pan.y }));
     else if (event.key === '+' || event.key === '=') zoomBy(ZOOM_STEP);
     else if (event.key === '-') zoomBy(1 / ZOOM_STEP);
     else if (event.key === '0') fit();

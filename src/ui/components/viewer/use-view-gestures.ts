@@ -33,28 +33,29 @@ function holdOf(points: readonly Point[]): Hold {
   return { centre, spread: mean(points.map(({ x, y }) => Math.hypot(x - centre.x, y - centre.y))) };
 }
 
-/** Dragging moves the view, two fingers and the wheel zoom it. `view` is what is seen now. */
+/**
+ * Dragging moves the view, two fingers and the wheel zoom it. Changes go on from one another: several come
+ * between two renders.
+ */
 export function useViewGestures(
   viewport: RefObject<HTMLElement | null>,
-  view: PictureView | null,
-  onView: (view: PictureView) => void,
+  onChange: (change: (view: PictureView) => PictureView) => void,
 ): ViewGestures {
   const fingers = useRef(new Map<number, Point>());
-  const latest = useRef({ view, onView });
+  const latest = useRef(onChange);
   useEffect(() => {
-    latest.current = { view, onView };
+    latest.current = onChange;
   });
 
   useEffect(() => {
     const element = viewport.current;
     const onWheel = (event: WheelEvent): void => {
-      const { view: seen, onView: give } = latest.current;
-      if (seen === null || element === null) return;
+      if (element === null) return;
       event.preventDefault();
-      const distance =
-        event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * LINE_PIXELS;
-      const factor = Math.exp(-distance * (event.ctrlKey ? PINCH_RATE : WHEEL_RATE));
-      give(zoomView(seen, seen.scale * factor, pointFromCentre(element, event)));
+      const lines = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE_PIXELS;
+      const factor = Math.exp(-event.deltaY * lines * (event.ctrlKey ? PINCH_RATE : WHEEL_RATE));
+      const point = pointFromCentre(element, event);
+      latest.current((view) => zoomView(view, view.scale * factor, point));
     };
     // React listens passively, which cannot keep the page from scrolling.
     element?.addEventListener('wheel', onWheel, { passive: false });
@@ -73,17 +74,15 @@ export function useViewGestures(
       fingers.current.set(event.pointerId, pointFromCentre(event.currentTarget, event));
     },
     onPointerMove: (event) => {
-      if (view === null || !fingers.current.has(event.pointerId)) return;
+      if (!fingers.current.has(event.pointerId)) return;
       const before = holdOf([...fingers.current.values()]);
       fingers.current.set(event.pointerId, pointFromCentre(event.currentTarget, event));
       const after = holdOf([...fingers.current.values()]);
-      const moved = {
-        ...view,
-        x: view.x + after.centre.x - before.centre.x,
-        y: view.y + after.centre.y - before.centre.y,
-      };
       const factor = before.spread > 0 ? after.spread / before.spread : 1;
-      onView(zoomView(moved, view.scale * factor, after.centre));
+      const [dx, dy] = [after.centre.x - before.centre.x, after.centre.y - before.centre.y];
+      onChange((view) =>
+        zoomView({ ...view, x: view.x + dx, y: view.y + dy }, view.scale * factor, after.centre),
+      );
     },
     onPointerUp: release,
     onPointerCancel: release,
