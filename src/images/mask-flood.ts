@@ -78,12 +78,7 @@ function around({ width, height }: Mask, at: number, reach: number): readonly nu
  * The rim of an object is mixed with what was behind it. Beside the pixels taken away, a pixel stays by its
  * share of the object: its distance from the background as a part of the largest one nearby.
  */
-function thinRim(
-  mask: Mask,
-  taken: Uint8Array,
-  distance: (at: number) => number,
-  tolerance: number,
-): void {
+function thinRim(mask: Mask, taken: Uint8Array, distance: (at: number) => number, tolerance: number): void {
   const shares = new Map<number, number>();
   for (const at of rimOf(mask, taken)) {
     // As plain as the background but not one with it: a part of the object in its colour.
