@@ -115,13 +115,32 @@ export function quantizeConv(weight: Float32Array, outChannels: number): Quantiz
   return { data, scales };
 }
 
-/** [rows, columns] → [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
-  const turned = new Float32Array(values.length);
+/** [rows, columns] → [columns, rows] of elements of 2, 4 or 8 bytes. */
+export function transposeBytes(
+  bytes: Uint8Array,
+  rows: number,
+  columns: number,
+  elementBytes: number,
+): Uint8Array<ArrayBuffer> {
+  // Aligned for the typed arrays, also where `bytes` is a part of a larger buffer.
+  const source = bytes.slice();
+  switch (elementBytes) {
+    case 2:
+      return turn(new Uint16Array(source.buffer), new Uint16Array(rows * columns), rows, columns);
+    case 4:
+      return turn(new Uint32Array(source.buffer), new Uint32Array(rows * columns), rows, columns);
+    default:
+      return turn(new Float64Array(source.buffer), new Float64Array(rows * columns), rows, columns);
+  }
+}
+
+type Elements = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+function turn(values: Elements, turned: Elements, rows: number, columns: number): Uint8Array<ArrayBuffer> {
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       turned[column * rows + row] = values[row * columns + column] ?? 0;
     }
   }
-  return turned;
+  return new Uint8Array(turned.buffer);
 }

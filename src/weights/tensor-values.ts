@@ -1,15 +1,17 @@
 import { AppError } from '../shared/errors.ts';
 import { bfloatsToFloats, halvesToFloats } from './half.ts';
-import type { CheckpointTensor } from './types.ts';
+import type { CheckpointDtype, CheckpointTensor } from './types.ts';
 
-/** Copies to a buffer of its own: typed arrays need their element's alignment. */
-function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+/** A buffer that holds the bytes alone: typed arrays need their element's alignment. */
+function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const alone = byteOffset === 0 && byteLength === buffer.byteLength;
+  return alone && buffer instanceof ArrayBuffer ? buffer : new Uint8Array(bytes).buffer;
 }
 
-function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const buffer = alignedBuffer(bytes);
-  switch (tensor.dtype) {
+function toFloats(name: string, dtype: CheckpointDtype, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const buffer = ownBuffer(bytes);
+  switch (dtype) {
     case 'F32':
       return new Float32Array(buffer);
     case 'F16':
@@ -26,7 +28,7 @@ function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array<Arr
     case 'BOOL':
       throw new AppError(
         'bad-checkpoint',
-        `Tensor "${tensor.name}" holds ${tensor.dtype} values where real numbers were expected.`,
+        `Tensor "${name}" holds ${dtype} values where real numbers were expected.`,
       );
   }
 }
@@ -38,18 +40,31 @@ function allFinite(values: Float32Array): boolean {
   return !Number.isNaN(sum);
 }
 
-/** The tensor as float32. Throws AppError 'bad-checkpoint' for integers, NaN and infinities. */
-export async function readFloats(
-  tensor: CheckpointTensor,
-  signal?: AbortSignal,
-): Promise<Float32Array<ArrayBuffer>> {
-  const values = toFloats(tensor, await tensor.read(signal));
+/**
+ * Raw bytes of a tensor, or of a part that begins at element `start`, as float32. Throws AppError
+ * 'bad-checkpoint' for integers, NaN and infinities. The bytes may be taken over.
+ */
+export function floatsOf(
+  name: string,
+  dtype: CheckpointDtype,
+  bytes: Uint8Array,
+  start = 0,
+): Float32Array<ArrayBuffer> {
+  const values = toFloats(name, dtype, bytes);
   if (!allFinite(values)) {
     const broken = values.findIndex((value) => !Number.isFinite(value));
     throw new AppError(
       'bad-checkpoint',
-      `Tensor "${tensor.name}" holds ${String(values[broken])} at position ${broken}: the checkpoint is damaged. Get it again.`,
+      `Tensor "${name}" holds ${String(values[broken])} at position ${start + broken}: the checkpoint is damaged. Get it again.`,
     );
   }
   return values;
+}
+
+/** The whole tensor as float32; throws as {@link floatsOf} does. */
+export async function readFloats(
+  tensor: CheckpointTensor,
+  signal?: AbortSignal,
+): Promise<Float32Array<ArrayBuffer>> {
+  return floatsOf(tensor.name, tensor.dtype, await tensor.read(signal));
 }
