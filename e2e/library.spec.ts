@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
 import { installInNode } from '../tests/support/hub-install.ts';
+import { TINY_CHECKPOINT } from '../tests/support/golden.ts';
 import { hubRepositories } from '../tests/support/hub-model.ts';
 import {
   type Fault,
@@ -150,11 +151,22 @@ test('an install that can be paused, is refused in a second tab, and says what a
   const origin = new URL(page.url()).origin;
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 50_000 });
   await library.resume('My model').click();
-  await expect(library.dialog.getByRole('alert')).toContainText('Uninstall another model', {
-    timeout: 30_000,
-  });
+  await expect(library.dialog.getByRole('alert')).toContainText('no room left', { timeout: 30_000 });
   await devtools.send('Storage.overrideQuotaForOrigin', { origin });
   await library.resume('My model').click();
   await expect(library.use('My model')).toBeVisible({ timeout: 60_000 });
   await expectTheSameAsInNode(page);
+});
+
+test('a folder on this machine is installed like a published one', async ({ page }) => {
+  await new BoothPage(page).open();
+  const library = new LibraryPage(page);
+  await library.open();
+  await library.pickFolder(TINY_CHECKPOINT);
+  await library.dialog.getByRole('button', { name: 'Show size and licence' }).click();
+  await library.dialog.getByRole('radio', { name: /8 bits/ }).check();
+  await library.dialog.getByRole('checkbox').check();
+  await library.dialog.getByRole('button', { name: 'Install tiny' }).click();
+  await expect(library.use('tiny')).toBeVisible({ timeout: 60_000 });
+  await expect(library.dialog.getByText(/MB · q8/)).toBeVisible();
 });

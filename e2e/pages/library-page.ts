@@ -37,6 +37,11 @@ export class LibraryPage {
     }
   }
 
+  async pickFolder(folder: string): Promise<void> {
+    await this.dialog.getByText('Sources', { exact: true }).click();
+    await this.dialog.getByLabel('A folder on this machine').setInputFiles(folder);
+  }
+
   async check(): Promise<void> {
     await this.dialog.getByRole('button', { name: 'Show size and licence' }).click();
     await this.startButton.waitFor();
@@ -52,18 +57,18 @@ export class LibraryPage {
   }
 
   use(title: string): Locator {
-    return this.dialog.getByRole('button', { name: `Use ${title}` });
+    return this.dialog.getByRole('button', { name: `Use ${title}`, exact: true });
   }
 
   uninstall(title: string): Locator {
-    return this.dialog.getByRole('button', { name: `Uninstall ${title}` });
+    return this.dialog.getByRole('button', { name: `Uninstall ${title}`, exact: true });
   }
 
   resume(title: string): Locator {
-    return this.dialog.getByRole('button', { name: `Go on with ${title}` });
+    return this.dialog.getByRole('button', { name: `Go on with ${title}`, exact: true });
   }
 
   pause(title: string): Locator {
-    return this.dialog.getByRole('button', { name: `Pause ${title}` });
+    return this.dialog.getByRole('button', { name: `Pause ${title}`, exact: true });
   }
 }

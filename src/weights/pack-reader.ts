@@ -83,7 +83,7 @@ export async function openPack(store: WeightStore, signal?: AbortSignal): Promis
     const found = await sha256(bytes);
     if (found !== expected) {
       throw badPack(
-        store,
+        store.name,
         `"${file}" has the checksum ${found.slice(0, 12)}…, ${expected.slice(0, 12)}… was expected`,
       );
     }

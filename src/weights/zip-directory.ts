@@ -129,6 +129,6 @@ function member(source: ByteSource, name: string, headerOffset: number, byteLeng
  */
 export function zipDataOffset(source: ByteSource, header: Uint8Array): number {
   const local = viewOf(header);
-  if (local.getUint32(0, true) !== LOCAL) throw bad(source, 'a member is not where its directory says');
+  if (local.getUint32(0, true) !== LOCAL) throw bad(source, 'a member is not where it should be');
   return ZIP_LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true);
 }

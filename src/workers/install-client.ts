@@ -4,24 +4,20 @@ import type { InstallProgress } from '../weights/install/install-networks.ts';
 import { type CallOptions, createCallClient, endWorker } from './call-client.ts';
 import type { Kind, WorkerLike } from './calls.ts';
 import {
-  type HubDoor,
   INSTALL_PROTOCOL,
   type InstallCalls,
   type InstallOffer,
   type InstallRequest,
+  type Keys,
   type LibraryContents,
 } from './install-protocol.ts';
 
 /** The library as the page sees it. Stopped calls reject with AbortError, failed ones with AppError. */
 export interface InstallClient {
   list(): Promise<LibraryContents>;
-  plan(sources: ModelSources, door: HubDoor, signal?: AbortSignal): Promise<InstallOffer>;
+  plan(sources: ModelSources, endpoint: string | undefined, keys: Keys): Promise<InstallOffer>;
   /** Installs, or goes on with what an earlier call left; `signal` stops it and keeps what is stored. */
-  install(
-    request: InstallRequest,
-    token: string | undefined,
-    options: CallOptions<InstallProgress>,
-  ): Promise<void>;
+  install(request: InstallRequest, keys: Keys, options: CallOptions<InstallProgress>): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
@@ -58,9 +54,9 @@ export function createInstallClient(startWorker: () => WorkerLike): InstallClien
 
   return {
     list: () => call('list-library', {}),
-    plan: (sources, door, signal) => call('plan-install', { sources, door }, { signal }),
-    async install(request, token, options) {
-      await call('install-pack', { request, token }, options);
+    plan: (sources, endpoint, keys) => call('plan-install', { sources, endpoint, keys }),
+    async install(request, keys, options) {
+      await call('install-pack', { request, keys }, options);
     },
     async remove(id) {
       await call('remove-pack', { id });

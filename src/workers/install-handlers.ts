@@ -9,16 +9,17 @@ import { JOURNAL_FILE, lastProgress } from '../weights/install/install-journal.t
 import { copyPack, type HostedPack, openHostedPack, packFiles } from '../weights/install/copy-pack.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
 import { openPack } from '../weights/pack-reader.ts';
-import type { HubAccess } from '../weights/sources/hub.ts';
+import { blobFolder } from '../weights/sources/blob-folder.ts';
+import type { SourceAccess } from '../weights/sources/open-source.ts';
 import type { RetryPolicy } from '../weights/sources/retry.ts';
 import type { WritableStore } from '../weights/stores.ts';
 import type { CheckpointFolder, WeightStore } from '../weights/types.ts';
 import {
-  type HubDoor,
   type InstallCalls,
   type InstallOffer,
   type InstallRequest,
   installRequestSchema,
+  type Keys,
   type LibraryEntry,
 } from './install-protocol.ts';
 import type { PackShelf } from './pack-shelf.ts';
@@ -111,7 +112,12 @@ export function createInstallHandlers({
   openRuntime,
   retry,
 }: InstallEnvironment): HandlersOf<InstallCalls> {
-  const access = ({ endpoint, token }: HubDoor): HubAccess => ({ endpoint, token: () => token, retry });
+  const access = (endpoint: string | undefined, { token, folder }: Keys): SourceAccess => ({
+    endpoint,
+    token: () => token,
+    retry,
+    local: folder && blobFolder(folder.name, folder.files),
+  });
 
   async function planAndInstall(
     { id, title, precision }: InstallRequest,
@@ -143,8 +149,8 @@ export function createInstallHandlers({
       for (const id of await shelf.list()) entries.push(await readEntry(id, shelf.read(id)));
       return { entries, ...(await shelf.room()) };
     },
-    async 'plan-install'({ sources, door }, { signal }) {
-      const { folder: model } = await openModel(sources, access(door), signal);
+    async 'plan-install'({ sources, endpoint, keys }, { signal }) {
+      const { folder: model } = await openModel(sources, access(endpoint, keys), signal);
       const hosted = await openHostedPack(model, signal);
       if (hosted !== undefined) return offerOf(hosted);
       const plan = await planPack(model, { signal });
@@ -159,14 +165,14 @@ export function createInstallHandlers({
         origins: plan.networks.map(({ name, source }) => ({ network: name, source })),
       };
     },
-    'install-pack': ({ request, token }, context) =>
+    'install-pack': ({ request, keys }, context) =>
       shelf.withStore(request.id, async (store) => {
         const { id, sources, endpoint } = request;
         const { signal, emit } = context;
         const note = (noted: InstallRequest): Promise<void> =>
           store.writeFile(REQUEST_FILE, new TextEncoder().encode(JSON.stringify(noted)));
         await note(request);
-        const { folder: model, pinned } = await openModel(sources, access({ endpoint, token }), signal);
+        const { folder: model, pinned } = await openModel(sources, access(endpoint, keys), signal);
         // What goes on later must be what was begun, wherever the branch has moved.
         await note({ ...request, sources: pinned });
         const hosted = await openHostedPack(model, signal);

@@ -6,21 +6,27 @@ import type { Parsers } from './calls.ts';
 
 /** Everything that passes between a page and its install worker. */
 
-/** How the hub is reached. */
-export interface HubDoor {
-  /** Another host with the hub's interface. */
-  readonly endpoint?: string | undefined;
-  /** Kept by the page, in memory only. */
-  readonly token?: string | undefined;
+/** A folder that the person picked: its files by path below it. */
+export interface LocalFolder {
+  readonly name: string;
+  readonly files: ReadonlyMap<string, Blob>;
 }
 
-/** What is to be installed: enough to go on after the page was closed. Holds no token. */
+/** What opens sources and is kept by the page, in memory only. */
+export interface Keys {
+  readonly token?: string | undefined;
+  readonly folder?: LocalFolder | undefined;
+}
+
+const endpointSchema = z.url({ protocol: /^https?$/ }).optional();
+
+/** What is to be installed: enough to go on after the page was closed, but for keys. */
 export const installRequestSchema = z.object({
   id: packIdSchema,
   title: z.string().min(1),
   sources: modelSourcesSchema,
   precision: z.enum(PRECISIONS),
-  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  endpoint: endpointSchema,
 });
 export type InstallRequest = z.infer<typeof installRequestSchema>;
 
@@ -76,12 +82,17 @@ export interface InstallCalls {
     readonly event: never;
   };
   'plan-install': {
-    readonly params: { readonly sources: ModelSources; readonly door: HubDoor };
+    readonly params: {
+      readonly sources: ModelSources;
+      /** Another host with the hub's interface. */
+      readonly endpoint?: string | undefined;
+      readonly keys: Keys;
+    };
     readonly result: InstallOffer;
     readonly event: never;
   };
   'install-pack': {
-    readonly params: { readonly request: InstallRequest; readonly token?: string | undefined };
+    readonly params: { readonly request: InstallRequest; readonly keys: Keys };
     readonly result: { readonly id: string };
     readonly event: InstallProgress;
   };
@@ -93,6 +104,10 @@ export interface InstallCalls {
 }
 
 const bytes = z.number().nonnegative();
+const keysSchema = z.object({
+  token: z.string().optional(),
+  folder: z.object({ name: z.string(), files: z.map(z.string(), z.instanceof(Blob)) }).optional(),
+});
 const licenceSchema = z.object({ name: z.string(), url: z.string() });
 
 export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
@@ -127,7 +142,8 @@ export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
   'plan-install': {
     params: z.object({
       sources: modelSourcesSchema,
-      door: z.object({ endpoint: z.string().optional(), token: z.string().optional() }),
+      endpoint: endpointSchema,
+      keys: keysSchema,
     }),
     result: z.object({
       downloadBytes: bytes,
@@ -138,7 +154,7 @@ export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
     event: z.never(),
   },
   'install-pack': {
-    params: z.object({ request: installRequestSchema, token: z.string().optional() }),
+    params: z.object({ request: installRequestSchema, keys: keysSchema }),
     result: z.object({ id: z.string() }),
     event: z.object({ file: z.string(), component: z.string(), doneBytes: bytes, totalBytes: bytes }),
   },

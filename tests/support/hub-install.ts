@@ -33,7 +33,7 @@ export async function installInNode(
   });
   const request = { id, title, sources: GOLDEN_SOURCES, precision: 'q4', endpoint } as const;
   await handlers['install-pack'](
-    { request },
+    { request, keys: {} },
     { signal: new AbortController().signal, emit: () => undefined },
   );
   const store = shelf.read(id);

@@ -181,7 +181,11 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
         next(0);
         return;
       }
-      default:
+      case 'whole':
+      case 'content-range':
+      case 'flip':
+      case 'etag':
+      case undefined:
         sent += body.length;
         response.end(body);
     }

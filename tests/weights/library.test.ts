@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import { createInstallHandlers } from '../../src/workers/install-handlers.ts';
-import type { InstallRequest } from '../../src/workers/install-protocol.ts';
+import type { InstallRequest, Keys } from '../../src/workers/install-protocol.ts';
 import { GOLDEN_SOURCES } from '../support/hub-install.ts';
-import { hubRepositories, QUICK_RETRY } from '../support/hub-model.ts';
+import { TINY_CHECKPOINT } from '../support/golden.ts';
+import { filesBelow, hubRepositories, QUICK_RETRY } from '../support/hub-model.ts';
 import { COMMIT, type HubServer, startHubServer } from '../support/hub-server.ts';
 import { createMemoryShelf, type MemoryShelf } from '../support/memory-shelf.ts';
 
@@ -27,16 +28,13 @@ function library(shelf: MemoryShelf) {
     openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
     retry: QUICK_RETRY,
   });
-  const context = (signal?: AbortSignal) => ({
-    signal: signal ?? new AbortController().signal,
-    emit: () => undefined,
-  });
+  const context = () => ({ signal: new AbortController().signal, emit: () => undefined });
   return {
     list: () => handlers['list-library']({}, context()),
     plan: (endpoint: string, token?: string) =>
-      handlers['plan-install']({ sources: GOLDEN_SOURCES, door: { endpoint, token } }, context()),
-    install: (request: InstallRequest, signal?: AbortSignal) =>
-      handlers['install-pack']({ request }, context(signal)),
+      handlers['plan-install']({ sources: GOLDEN_SOURCES, endpoint, keys: { token } }, context()),
+    install: (request: InstallRequest, keys: Keys = {}) =>
+      handlers['install-pack']({ request, keys }, context()),
     remove: (id: string) => handlers['remove-pack']({ id }, context()),
   };
 }
@@ -107,6 +105,29 @@ describe('the library', () => {
       message: expect.stringContaining('token') as string,
     });
     await expect(plan(server.endpoint, 'secret')).resolves.toHaveProperty('choices');
+  });
+
+  it('installs a folder that the person picked, and asks for it again where it is not at hand', async () => {
+    const shelf = createMemoryShelf();
+    const request: InstallRequest = {
+      id: 'tiny',
+      title: 'Tiny',
+      sources: { base: { kind: 'local', name: 'tiny' }, parts: {} },
+      precision: 'q4',
+    };
+    const { install, list } = library(shelf);
+    await expect(install(request)).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('Choose the folder "tiny" again') as string,
+    });
+    const files = new Map(
+      Object.entries(filesBelow(TINY_CHECKPOINT)).map(([path, bytes]) => [
+        path,
+        new Blob([Buffer.from(bytes)]),
+      ]),
+    );
+    await install(request, { folder: { name: 'tiny', files } });
+    expect((await list()).entries).toMatchObject([{ kind: 'installed', id: 'tiny' }]);
   });
 
   it('refuses what does not fit before it fetches', async () => {

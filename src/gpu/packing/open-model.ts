@@ -1,6 +1,5 @@
-import type { HubAccess } from '../../weights/sources/hub.ts';
 import { type Mount, mountedFolder } from '../../weights/sources/mounted-folder.ts';
-import { openSource } from '../../weights/sources/open-source.ts';
+import { openSource, type SourceAccess } from '../../weights/sources/open-source.ts';
 import type { CheckpointFolder } from '../../weights/types.ts';
 import { type ModelSources, PARTS } from './sdxl-recipe.ts';
 
@@ -13,7 +12,7 @@ export interface OpenedModel {
 /** Opens a model whose parts may lie in several places, each pinned to what it is now. */
 export async function openModel(
   sources: ModelSources,
-  access: HubAccess,
+  access: SourceAccess,
   signal?: AbortSignal,
 ): Promise<OpenedModel> {
   const base = await openSource(sources.base, access, signal);

@@ -1,8 +1,9 @@
 import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
 import { type Precision } from '../../weights/pack-manifest.ts';
 import { type InstallClient } from '../../workers/install-client.ts';
-import { type HubDoor, type InstallOffer, type InstallRequest } from '../../workers/install-protocol.ts';
-import { idOf, type InstallForm, sourcesOf } from '../model/install-form.ts';
+import { type InstallOffer, type InstallRequest, type Keys } from '../../workers/install-protocol.ts';
+import { formatSourceSpec } from '../../weights/sources/source-spec.ts';
+import { idOf, type InstallForm, partsOf, sourcesOf } from '../model/install-form.ts';
 import { withSample } from '../model/install-pace.ts';
 import { strings } from '../strings/index.ts';
 import { libraryStore, type RunningInstall } from './library-state.ts';
@@ -36,8 +37,30 @@ export function changeForm(change: Partial<InstallForm>): void {
   libraryStore.setState(({ form }) => ({ form: { ...form, ...change }, offer: { kind: 'none' } }));
 }
 
-function doorOf({ endpoint, token }: InstallForm): HubDoor {
-  return { endpoint: endpoint.trim(), ...(token.trim() === '' ? {} : { token: token.trim() }) };
+/** Takes a picked folder as the base; its parts are looked for in it first. */
+export function takeFolder(list: FileList): void {
+  const files = new Map<string, Blob>();
+  let name = '';
+  for (const file of list) {
+    const [top = '', ...path] = file.webkitRelativePath.split('/');
+    name = top;
+    files.set(path.join('/'), file);
+  }
+  if (name === '') return;
+  libraryStore.setState({ folder: { name, files } });
+  changeForm({ title: name, base: formatSourceSpec({ kind: 'local', name }), parts: partsOf(() => '') });
+}
+
+function endpointOf({ endpoint }: InstallForm): string | undefined {
+  const text = endpoint.trim();
+  return text === '' ? undefined : text;
+}
+
+/** What this page alone holds. */
+function keys(): Keys {
+  const { form, folder } = libraryStore.getState();
+  const token = form.token.trim();
+  return { ...(token === '' ? {} : { token }), ...(folder === null ? {} : { folder }) };
 }
 
 /** Asks the sources what installing them would cost. */
@@ -54,7 +77,7 @@ export function askOffer(): void {
   }
   libraryStore.setState({ offer: { kind: 'asking' } });
   library()
-    .plan(read.sources, doorOf(form))
+    .plan(read.sources, endpointOf(form), keys())
     .then(
       (offer) => {
         if (turn === asking) libraryStore.setState({ offer: { kind: 'ready', offer } });
@@ -88,9 +111,8 @@ export function runInstall(request: InstallRequest): void {
   }));
   // Without it the browser may clear the storage when the device runs short. It asks nobody in Chromium.
   void navigator.storage.persist();
-  const { token } = doorOf(libraryStore.getState().form);
   library()
-    .install(request, token, {
+    .install(request, keys(), {
       signal: stop.signal,
       onEvent({ doneBytes, totalBytes }) {
         const sample = { at: performance.now(), doneBytes };
@@ -118,9 +140,8 @@ export function installOffer({ pack }: InstallOffer, precision: Precision): void
   const { form } = libraryStore.getState();
   const read = sourcesOf(form);
   if (read.kind === 'fault') return;
-  const { endpoint } = doorOf(form);
   const { id, title } = pack ?? { id: idOf(form.title), title: form.title.trim() };
-  runInstall({ id, title, sources: read.sources, precision, endpoint });
+  runInstall({ id, title, sources: read.sources, precision, endpoint: endpointOf(form) });
   libraryStore.setState({ offer: { kind: 'none' } });
 }
 

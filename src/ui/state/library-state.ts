@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import { type InstallOffer, type LibraryContents } from '../../workers/install-protocol.ts';
+import { type InstallOffer, type LibraryContents, type LocalFolder } from '../../workers/install-protocol.ts';
 import { type InstallForm, OFFICIAL_FORM } from '../model/install-form.ts';
 import { type Pace } from '../model/install-pace.ts';
 
@@ -9,6 +9,8 @@ export interface LibraryState {
   /** Null until it was looked at. */
   readonly contents: LibraryContents | null;
   readonly form: InstallForm;
+  /** The folder picked last; it is gone with the page. */
+  readonly folder: LocalFolder | null;
   readonly offer: Offer;
   /** Installs that this page runs, by the pack's id. */
   readonly running: ReadonlyMap<string, RunningInstall>;
@@ -33,6 +35,7 @@ export interface RunningInstall {
 export const libraryStore = createStore<LibraryState>()(() => ({
   contents: null,
   form: OFFICIAL_FORM,
+  folder: null,
   offer: { kind: 'none' },
   running: new Map<string, RunningInstall>(),
   faults: new Map<string, string>(),

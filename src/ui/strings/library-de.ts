@@ -35,6 +35,7 @@ export const libraryDe: Widen<typeof libraryEn> = {
   sources: 'Quellen',
   sourcesLead:
     'Ein Verzeichnis des Hubs (hub:Besitzer/Name, hub:Besitzer/Name@Stand/Ordner) oder die Adresse eines Ordners mit demselben Aufbau. Jedes SDXL-Modell im diffusers-Aufbau kann die Grundlage sein, auch ein früher gemachtes Paket. Ein leeres Teil wird in der Grundlage gesucht.',
+  folder: 'Ein Ordner auf diesem Rechner',
   fields: {
     title: 'Name',
     base: 'Grundmodell',

@@ -32,6 +32,7 @@ export const libraryEn = {
   sources: 'Sources',
   sourcesLead:
     'A repository of the hub (hub:owner/name, hub:owner/name@revision/folder) or the address of a folder with the same layout. Any SDXL model in the diffusers layout can be the base, and so can a pack that was made before. A part that is left empty is looked for in the base.',
+  folder: 'A folder on this machine',
   fields: {
     title: 'Name',
     base: 'Base model',

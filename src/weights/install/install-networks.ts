@@ -246,11 +246,14 @@ class Install {
     if (zipMember === undefined) return byteOffset;
     let data = members.get(byteOffset);
     if (data === undefined) {
-      // After a cut the reader may stand behind the header already.
-      const header =
-        reader.position <= byteOffset
-          ? (await reader.skipTo(byteOffset), await reader.take(ZIP_LOCAL_BYTES))
-          : await source.read(byteOffset, ZIP_LOCAL_BYTES, this.#options.signal);
+      let header: Uint8Array;
+      if (reader.position <= byteOffset) {
+        await reader.skipTo(byteOffset);
+        header = await reader.take(ZIP_LOCAL_BYTES);
+      } else {
+        // After a cut the reader stands behind it.
+        header = await source.read(byteOffset, ZIP_LOCAL_BYTES, this.#options.signal);
+      }
       data = byteOffset + zipDataOffset(source, header);
       members.set(byteOffset, data);
     }

@@ -113,7 +113,7 @@ export async function openHub(
       if (type !== 'file') continue;
       files.set(
         path,
-        lfs == null
+        lfs === null || lfs === undefined
           ? { byteLength: size, digest: { algorithm: 'git-sha1', hex: oid } }
           : { byteLength: lfs.size, digest: { algorithm: 'sha256', hex: lfs.oid } },
       );

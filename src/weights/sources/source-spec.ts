@@ -17,13 +17,19 @@ export const sourceSpecSchema = z.discriminatedUnion('kind', [
     directory: z.string().min(1).optional(),
   }),
   z.object({ kind: z.literal('url'), url: z.url({ protocol: /^https?$/ }) }),
+  /** A folder that the person picked; who opens it must hold its files. */
+  z.object({ kind: z.literal('local'), name: z.string().min(1) }),
 ]);
 export type SourceSpec = z.infer<typeof sourceSpecSchema>;
 
+const LOCAL = 'local:';
 const HUB = /^hub:([\w.-]+\/[\w.-]+)(?:@([^/\s]+))?(?:\/(\S+))?$/;
 
-/** "hub:owner/name", "hub:owner/name@revision/folder" or a URL; undefined for anything else. */
+/** "hub:owner/name", "hub:owner/name@revision/folder", "local:name" or a URL; undefined for anything else. */
 export function parseSourceSpec(text: string): SourceSpec | undefined {
+  if (text.startsWith(LOCAL)) {
+    return sourceSpecSchema.safeParse({ kind: 'local', name: text.slice(LOCAL.length) }).data;
+  }
   const [, repository, revision = 'main', directory] = HUB.exec(text) ?? [];
   const candidate =
     repository === undefined ? { kind: 'url', url: text } : { kind: 'hub', repository, revision, directory };
@@ -39,5 +45,7 @@ export function formatSourceSpec(spec: SourceSpec): string {
     }
     case 'url':
       return spec.url;
+    case 'local':
+      return LOCAL + spec.name;
   }
 }

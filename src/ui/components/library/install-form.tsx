@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from 'react';
 import { PARTS } from '../../../gpu/packing/sdxl-recipe.ts';
 import { OFFICIAL_FORM } from '../../model/install-form.ts';
-import { askOffer, changeForm } from '../../state/library-actions.ts';
+import { askOffer, changeForm, takeFolder } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
 import { OfferCard } from './offer-card.tsx';
@@ -33,6 +33,7 @@ export function InstallForm(): ReactNode {
           <summary>{text.sources}</summary>
           <div className="fields">
             <p className="muted">{text.sourcesLead}</p>
+            <FolderField />
             <TextField
               label={text.fields.base}
               value={form.base}
@@ -94,6 +95,26 @@ export function InstallForm(): ReactNode {
       )}
       {offer.kind === 'ready' && <OfferCard offer={offer.offer} />}
     </section>
+  );
+}
+
+/** A folder on this machine in place of a published one. */
+function FolderField(): ReactNode {
+  const text = useStrings().library;
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{text.folder}</label>
+      <input
+        id={id}
+        type="file"
+        webkitdirectory=""
+        onChange={(event) => {
+          const { files } = event.currentTarget;
+          if (files !== null) takeFolder(files);
+        }}
+      />
+    </div>
   );
 }
 
