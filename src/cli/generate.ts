@@ -9,7 +9,7 @@ import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { embedSettings } from '../shared/png-metadata.ts';
 import { decodeNpy, encodeNpy } from '../weights/npy.ts';
-import { PRECISIONS } from '../weights/pack-writer.ts';
+import { PRECISIONS } from '../weights/pack-manifest.ts';
 import { decodeImage, encodePng } from './node-images.ts';
 import { openPackSource, type PackSource, servedPack } from './pack-source.ts';
 import { loadRequest, parseRequestJson } from './request-file.ts';

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { CheckpointFolder } from '../gpu/packing/checkpoint-folder.ts';
 import { fileSource } from '../weights/node-source.ts';
+import type { CheckpointFolder } from '../weights/types.ts';
 
 async function isFile(file: string): Promise<boolean> {
   try {

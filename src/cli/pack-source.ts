@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { packCheckpoint, type PackDescription } from '../gpu/packing/pack-checkpoint.ts';
+import { packCheckpoint } from '../gpu/packing/pack-checkpoint.ts';
+import type { PackDescription } from '../gpu/packing/plan-pack.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { type OpenedPack, openPack } from '../weights/pack-reader.ts';
-import type { Precision } from '../weights/pack-writer.ts';
+import type { Precision } from '../weights/pack-manifest.ts';
 import { createMemoryStore } from '../weights/stores.ts';
 import { diskCheckpoint } from './node-checkpoint.ts';
 

@@ -1,20 +1,20 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
-import {
-  packCheckpoint,
-  type PackDescription,
-  type RelationLoraFacts,
-} from '../gpu/packing/pack-checkpoint.ts';
+import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
+import { installPack } from '../gpu/packing/install-pack.ts';
+import { type PackDescription, planPack, type RelationLoraFacts } from '../gpu/packing/plan-pack.ts';
+import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { RELATIONS } from '../scenes/index.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
+import { withFolderLock } from '../weights/node-lock.ts';
 import { createFolderStore } from '../weights/node-store.ts';
-import { COMPONENTS, packManifestSchema } from '../weights/pack-manifest.ts';
-import { PRECISIONS } from '../weights/pack-writer.ts';
-import { diskCheckpoint } from './node-checkpoint.ts';
+import { COMPONENTS, packManifestSchema, PRECISIONS } from '../weights/pack-manifest.ts';
+import type { CheckpointFolder } from '../weights/types.ts';
+import { openPackCheckpoint, openSingleFileSource } from './checkpoint-sources.ts';
 
 const descriptionSchema = packManifestSchema.unwrap().pick({
   id: true,
@@ -27,18 +27,32 @@ const descriptionSchema = packManifestSchema.unwrap().pick({
 
 const USAGE = `Makes a pack that the app can run from a model in the official layouts.
 
-  npm run pack -- --checkpoint FOLDER --out FOLDER --describe FILE [--precision ${PRECISIONS.join('|')}]
-                  [--except NETWORK=PRECISION,…]
+  npm run pack -- --official --out FOLDER [--precision ${PRECISIONS.join('|')}]
+  npm run pack -- --checkpoint SOURCE --out FOLDER --describe FILE [--precision …] [--except NETWORK=PRECISION,…]
+                  [--vae SOURCE] [--image-encoder SOURCE] [--local-encoder SOURCE] [--adapter SOURCE]
+                  [--single-file FILE|URL]
 
-The checkpoint is a diffusers folder of the SDXL family with image_encoder/, ms_adapter.safetensors,
-adapter_config.json and optionally local_encoder/ and relation-loras/<id>/pytorch_lora_weights.safetensors.
+A source is a folder, an address (https://…) with the same layout below it, or a repository of the model hub:
+hub:OWNER/NAME, hub:OWNER/NAME@REVISION, hub:OWNER/NAME@REVISION/FOLDER.
+--official takes SDXL and MS-Diffusion from their own repositories (about 12 GB are read, 4 GB stored at q4).
+The checkpoint is a diffusers folder of the SDXL family with image_encoder/, ms_adapter (.safetensors or .bin), and
+optionally adapter_config.json, local_encoder/ and relation-loras/<id>/pytorch_lora_weights.safetensors; parts
+that lie elsewhere are named by the options after it. --single-file takes U-Net, text encoders and VAE from a
+whole-SDXL .safetensors with the original names; configurations and tokenizers still come from the checkpoint.
 The description is a JSON file with the pack's id, title, description, limits, licence and defaults.
 --except stores some networks otherwise, for example resampler=q4; there are ${COMPONENTS.join(', ')}.
-The folder's README.md, its model card, is copied.
+Repositories that ask for an agreement are read with the token in HF_TOKEN, which is stored nowhere.
+A run that was cut off goes on when the same command is given again. A folder's README.md, its model card, is copied.
 `;
 
 const OPTIONS = {
+  official: { type: 'boolean' },
   checkpoint: { type: 'string' },
+  vae: { type: 'string' },
+  'image-encoder': { type: 'string' },
+  'local-encoder': { type: 'string' },
+  adapter: { type: 'string' },
+  'single-file': { type: 'string' },
   out: { type: 'string' },
   precision: { type: 'string' },
   describe: { type: 'string' },
@@ -46,35 +60,43 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-const Arguments = z.object({
-  checkpoint: z.string().min(1),
-  out: z.string().min(1),
-  precision: z.enum(PRECISIONS).default('q8'),
-  describe: z.string().min(1),
-  except: z
-    .string()
-    .transform((text): Record<string, string> =>
-      Object.fromEntries(
-        text.split(',').map((item): [string, string] => [item.split('=')[0] ?? '', item.split('=')[1] ?? '']),
-      ),
-    )
-    .pipe(z.partialRecord(z.enum(COMPONENTS), z.enum(PRECISIONS)))
-    .default({}),
-});
+const source = z.string().min(1).optional();
+const Arguments = z
+  .object({
+    official: z.boolean().default(false),
+    checkpoint: source,
+    vae: source,
+    'image-encoder': source,
+    'local-encoder': source,
+    adapter: source,
+    'single-file': source,
+    out: z.string().min(1),
+    precision: z.enum(PRECISIONS).default('q8'),
+    describe: source,
+    except: z
+      .string()
+      .transform((text): Record<string, string> =>
+        Object.fromEntries(
+          text
+            .split(',')
+            .map((item): [string, string] => [item.split('=')[0] ?? '', item.split('=')[1] ?? '']),
+        ),
+      )
+      .pipe(z.partialRecord(z.enum(COMPONENTS), z.enum(PRECISIONS)))
+      .default({}),
+  })
+  .refine(
+    ({ official, checkpoint, describe }) => official || (checkpoint !== undefined && describe !== undefined),
+    {
+      error: 'give --official, or --checkpoint and --describe',
+    },
+  );
+type Options = z.infer<typeof Arguments>;
 
 /** The data engine describes the relations it draws; of others only the folder's name is known. */
 function describeRelationLora(name: string): RelationLoraFacts {
   const relation = RELATIONS.find(({ id }) => id === name);
-  if (relation === undefined) {
-    const title = name.replaceAll(/[-_]+/g, ' ');
-    return {
-      id: name.toLowerCase().replaceAll('_', '-'),
-      title,
-      description: '',
-      predicates: [title],
-      objects: 2,
-    };
-  }
+  if (relation === undefined) return describeLoraFolder(name);
   return {
     id: name,
     title: relation.label,
@@ -84,7 +106,8 @@ function describeRelationLora(name: string): RelationLoraFacts {
   };
 }
 
-async function readDescription(file: string): Promise<PackDescription> {
+async function readDescription(file: string | undefined): Promise<PackDescription> {
+  if (file === undefined) return SDXL_DESCRIPTION;
   try {
     return descriptionSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (thrown) {
@@ -93,31 +116,39 @@ async function readDescription(file: string): Promise<PackDescription> {
   }
 }
 
-async function copyModelCard(checkpoint: string, out: string): Promise<void> {
-  const card = path.join(checkpoint, 'README.md');
-  if ((await diskCheckpoint(checkpoint).open('README.md')) !== undefined) {
-    await copyFile(card, path.join(out, 'README.md'));
-  }
+async function copyModelCard(checkpoint: CheckpointFolder, out: string): Promise<void> {
+  const card = await checkpoint.open('README.md');
+  if (card !== undefined) await writeFile(path.join(out, 'README.md'), await card.read(0, card.byteLength));
 }
 
-async function pack(options: z.infer<typeof Arguments>): Promise<void> {
-  const { checkpoint, out, precision, describe, except } = options;
+async function pack(options: Options): Promise<void> {
+  const { out, precision, describe, except } = options;
   const description = await readDescription(describe);
+  const checkpoint = await openPackCheckpoint({
+    base: options.checkpoint,
+    vae: options.vae,
+    image_encoder: options['image-encoder'],
+    local_encoder: options['local-encoder'],
+    ms_adapter: options.adapter,
+  });
+  const singleFile = await openSingleFileSource(options['single-file']);
   const runtime = createNodeRuntime();
-  const bar = new SingleBar({ format: '{bar} {component} {value}/{total}', stopOnComplete: false });
+  const bar = new SingleBar({ format: '{bar} {percentage} % {component}', stopOnComplete: false });
   bar.start(1, 0, { component: '' });
   try {
-    const manifest = await packCheckpoint(diskCheckpoint(checkpoint), createFolderStore(out), {
-      precision,
-      precisionOf: except,
-      description,
-      describeLora: describeRelationLora,
-      runtime,
-      onProgress(component, done, total) {
-        bar.setTotal(total);
-        bar.update(done, { component });
-      },
-    });
+    const manifest = await withFolderLock(out, async () =>
+      installPack(await planPack(checkpoint, { singleFile }), createFolderStore(out), {
+        precision,
+        precisionOf: except,
+        description,
+        describeLora: describeRelationLora,
+        runtime,
+        onProgress({ component, doneBytes, totalBytes }) {
+          bar.setTotal(totalBytes);
+          bar.update(doneBytes, { component });
+        },
+      }),
+    );
     bar.stop();
     await copyModelCard(checkpoint, out);
     const shards = Object.values(manifest.components).flatMap((component) => component.shards);

@@ -1,18 +1,21 @@
 /** What went wrong, in terms a caller can branch on. Messages are for people; codes are for code. */
-export type ErrorCode =
-  | 'bad-image'
-  | 'bad-request'
-  | 'bad-checkpoint'
-  | 'bad-pack'
-  | 'bad-lora'
-  | 'bad-project'
-  | 'network'
-  | 'storage-full'
-  | 'out-of-memory'
-  | 'device-lost'
-  | 'device-unavailable'
-  | 'worker-died'
-  | 'internal';
+export const ERROR_CODES = [
+  'bad-image',
+  'bad-request',
+  'bad-checkpoint',
+  'bad-pack',
+  'bad-lora',
+  'bad-project',
+  'network',
+  'access-denied',
+  'storage-full',
+  'out-of-memory',
+  'device-lost',
+  'device-unavailable',
+  'worker-died',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface AppErrorOptions {
   readonly retryable?: boolean;

@@ -1,5 +1,5 @@
-import { startEngineClient } from './start-engine.ts';
+import { startEngineClient, startInstallClient } from './start-engine.ts';
 import { startApp } from './start-app.tsx';
 
 const root = document.getElementById('root');
-if (root !== null) startApp(root, startEngineClient());
+if (root !== null) startApp(root, startEngineClient(), startInstallClient());

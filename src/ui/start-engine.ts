@@ -1,15 +1,23 @@
 /// <reference types="vite/client" />
-import { createEngineClient, type EngineClient, type WorkerLike } from '../workers/engine-client.ts';
+import { type WorkerLike } from '../workers/calls.ts';
+import { createEngineClient, type EngineClient } from '../workers/engine-client.ts';
 import EngineWorker from '../workers/engine-worker.ts?worker';
+import { createInstallClient, type InstallClient } from '../workers/install-client.ts';
+import InstallWorker from '../workers/install-worker.ts?worker';
 
 /** The engine in a worker of its own, which starts when it is first asked for something. */
 export function startEngineClient(): EngineClient {
-  return createEngineClient(startWorker);
+  return createEngineClient(() => startWorker('engine', (options) => new EngineWorker(options)));
 }
 
-function startWorker(): WorkerLike {
-  const name = `engine ${crypto.randomUUID()}`;
-  const worker = new EngineWorker({ name });
+/** The library's worker, likewise. */
+export function startInstallClient(): InstallClient {
+  return createInstallClient(() => startWorker('install', (options) => new InstallWorker(options)));
+}
+
+function startWorker(kind: string, create: (options: { readonly name: string }) => Worker): WorkerLike {
+  const name = `${kind} ${crypto.randomUUID()}`;
+  const worker = create({ name });
   const like: WorkerLike = {
     postMessage: (message) => {
       worker.postMessage(message);

@@ -1,3 +1,5 @@
+import { sgmInputBlock, sgmOutputBlock } from './sgm-blocks.ts';
+
 /** Where the tensors of LoRA files belong, in every naming that SDXL LoRAs are found in. */
 
 export type AdaptedModule = 'to_q' | 'to_k' | 'to_v' | 'to_out.0';
@@ -40,6 +42,8 @@ const DOTTED =
   /^(?:base_model\.model\.)?(?:unet\.)?((?:down_blocks\.\d+|up_blocks\.\d+|mid_block)\.attentions\.\d+\.transformer_blocks\.\d+\.attn2)\.(?:processor\.)?(to_q|to_k|to_v|to_out(?:\.0)?)$/;
 const UNDERSCORED = /^lora_unet_(.+)_transformer_blocks_(\d+)_attn2_(to_q|to_k|to_v|to_out_0)$/;
 const DIFFUSERS_BLOCK = /^(?:(down|up)_blocks_(\d+)|mid_block)_attentions_(\d+)$/;
+/** Resnets of a level in SDXL's U-Net on the way down. */
+const SDXL_RESNETS = 2;
 const SGM_BLOCK = /^(?:(input|output)_blocks_(\d+)|middle_block)_1$/;
 
 function moduleOf(text: string): AdaptedModule {
@@ -66,9 +70,9 @@ function attentionPath(block: string): string | undefined {
   if (sgm === null) return undefined;
   const [, side, text = ''] = sgm;
   if (side === undefined) return 'mid_block.attentions.0';
-  // SDXL counts conv_in as input block 0 and a down-sampler or resnet pair as every third block.
-  const index = side === 'input' ? Number(text) - 1 : Number(text);
-  return `${side === 'input' ? 'down' : 'up'}_blocks.${Math.floor(index / 3)}.attentions.${index % 3}`;
+  const { block: level, layer } =
+    side === 'input' ? sgmInputBlock(Number(text), SDXL_RESNETS) : sgmOutputBlock(Number(text), SDXL_RESNETS);
+  return `${side === 'input' ? 'down' : 'up'}_blocks.${level}.attentions.${layer}`;
 }
 
 /** What a tensor of a LoRA file is. */

@@ -4,10 +4,11 @@ import type { ByteSource } from './types.ts';
 
 /** A file on disk. It is opened for each read, so that nothing has to be closed. */
 export async function fileSource(file: string): Promise<ByteSource> {
-  const { size } = await stat(file);
+  const { size, mtimeMs } = await stat(file);
   return {
     name: file,
     byteLength: size,
+    version: String(mtimeMs),
     async read(byteOffset, byteLength) {
       checkRange(file, size, byteOffset, byteLength);
       const handle = await open(file);

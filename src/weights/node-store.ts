@@ -1,25 +1,45 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { missingFile, type WritableStore } from './stores.ts';
+import { missingFile, type WritableStore, writeFailure } from './stores.ts';
 
 /** A pack in a folder on disk. */
 export function createFolderStore(folder: string): WritableStore {
+  const at = (file: string): string => path.join(folder, file);
   return {
     name: folder,
     async readFile(file) {
       try {
-        return new Uint8Array(await readFile(path.join(folder, file)));
+        return new Uint8Array(await readFile(at(file)));
       } catch (thrown) {
         throw missingFile(folder, file, thrown);
       }
     },
     async writeFile(file, bytes) {
-      const target = path.join(folder, file);
-      await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(target, bytes);
+      const unfinished = `${at(file)}.unfinished`;
+      try {
+        await mkdir(path.dirname(at(file)), { recursive: true });
+        await writeFile(unfinished, bytes);
+        await rename(unfinished, at(file));
+      } catch (thrown) {
+        throw writeFailure(folder, thrown);
+      }
     },
     async appendFile(file, bytes) {
-      await appendFile(path.join(folder, file), bytes);
+      try {
+        await appendFile(at(file), bytes);
+      } catch (thrown) {
+        throw writeFailure(folder, thrown);
+      }
     },
+    async byteLength(file) {
+      try {
+        return (await stat(at(file))).size;
+      } catch {
+        // Not there, or not readable: for the caller the same answer.
+        return undefined;
+      }
+    },
+    truncateFile: (file, byteLength) => truncate(at(file), byteLength),
+    removeFile: (file) => rm(at(file), { force: true }),
   };
 }

@@ -5,6 +5,10 @@ import { SAMPLERS } from '../shared/request.ts';
 export const PACK_FORMAT = 'relationbooth-pack';
 export const PACK_VERSION = 1;
 
+/** How the weights of a network are stored, in bits; see encode-tensor.ts. */
+export const PRECISIONS = ['fp32', 'fp16', 'q8', 'q4'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** No part begins with a dot, so that no path leads out of the pack. */
 const fileName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, {
   error: 'a file name inside a pack uses letters, digits, dot, dash and underscore only',
@@ -14,7 +18,9 @@ const count = z.number().int().nonnegative();
 
 export const packFileSchema = z.object({ file: fileName, byteLength: count, sha256 }).readonly();
 
-const range = z.object({ shard: fileName, byteOffset: count.multipleOf(64), byteLength: count }).readonly();
+export const shardRangeSchema = z
+  .object({ shard: fileName, byteOffset: count.multipleOf(64), byteLength: count })
+  .readonly();
 const shape = z.array(z.number().int().positive()).readonly();
 
 export const storedTensorSchema = z.discriminatedUnion('kind', [
@@ -24,7 +30,7 @@ export const storedTensorSchema = z.discriminatedUnion('kind', [
     shape,
     type: z.enum(['float32', 'float16']),
     transposed: z.boolean(),
-    data: range,
+    data: shardRangeSchema,
   }),
   z.object({
     kind: z.literal('matmul-nbits'),
@@ -32,16 +38,22 @@ export const storedTensorSchema = z.discriminatedUnion('kind', [
     shape,
     bits: z.union([z.literal(4), z.literal(8)]),
     block: z.number().int().positive(),
-    data: range,
-    scales: range,
+    data: shardRangeSchema,
+    scales: shardRangeSchema,
   }),
-  z.object({ kind: z.literal('conv-int8'), name: z.string(), shape, data: range, scales: range }),
+  z.object({
+    kind: z.literal('conv-int8'),
+    name: z.string(),
+    shape,
+    data: shardRangeSchema,
+    scales: shardRangeSchema,
+  }),
 ]);
 
 export const componentSchema = z
   .object({
     config: z.record(z.string(), z.unknown()),
-    precision: z.enum(['fp32', 'fp16', 'q8', 'q4']),
+    precision: z.enum(PRECISIONS),
     source: z.string().optional(),
     shards: z.array(packFileSchema).readonly(),
     tensors: z.array(storedTensorSchema).readonly(),
@@ -75,11 +87,14 @@ export const relationLoraEntrySchema = z
   })
   .readonly();
 
+/** Also the name of the pack's folder. */
+export const packIdSchema = z.string().regex(/^[a-z0-9-]+$/);
+
 export const packManifestSchema = z
   .object({
     format: z.literal(PACK_FORMAT),
     version: z.literal(PACK_VERSION),
-    id: z.string().regex(/^[a-z0-9-]+$/),
+    id: packIdSchema,
     title: z.string().min(1),
     description: z.string(),
     /** One honest sentence on what the model can and cannot draw. */

@@ -27,32 +27,33 @@ export interface OpenedPack {
   readFile(file: PackFile): Promise<Uint8Array>;
 }
 
-function badPack(store: WeightStore, what: string, cause?: unknown): AppError {
-  return new AppError('bad-pack', `The pack at ${store.name} cannot be used: ${what}. Install it again.`, {
+function badPack(place: string, what: string, cause?: unknown): AppError {
+  return new AppError('bad-pack', `The pack at ${place} cannot be used: ${what}. Install it again.`, {
     cause,
   });
 }
 
 const headSchema = z.object({ format: z.literal(PACK_FORMAT), version: z.number() });
 
-function readManifest(store: WeightStore, bytes: Uint8Array): PackManifest {
+/** A manifest's bytes; `place` is where they were. Throws AppError 'bad-pack' saying what is wrong with it. */
+export function parseManifest(place: string, bytes: Uint8Array): PackManifest {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (thrown) {
-    throw badPack(store, `pack.json is not JSON (${messageOf(thrown)})`, thrown);
+    throw badPack(place, `pack.json is not JSON (${messageOf(thrown)})`, thrown);
   }
   const head = headSchema.safeParse(value);
   if (head.success && head.data.version !== PACK_VERSION) {
     throw new AppError(
       'bad-pack',
-      `The pack at ${store.name} has version ${head.data.version}, this app reads ${PACK_VERSION}. ` +
+      `The pack at ${place} has version ${head.data.version}, this app reads ${PACK_VERSION}. ` +
         (head.data.version > PACK_VERSION ? 'Update the app.' : 'Make the pack again.'),
     );
   }
   const parsed = packManifestSchema.safeParse(value);
   if (!parsed.success)
-    throw badPack(store, `pack.json is not valid: ${z.prettifyError(parsed.error)}`, parsed.error);
+    throw badPack(place, `pack.json is not valid: ${z.prettifyError(parsed.error)}`, parsed.error);
   return parsed.data;
 }
 
@@ -63,7 +64,7 @@ export function storedComponent(name: string, { config, tensors }: PackComponent
 
 /** Reads `pack.json` of a store. Throws AppError 'bad-pack' saying what is wrong with it. */
 export async function openPack(store: WeightStore, signal?: AbortSignal): Promise<OpenedPack> {
-  const manifest = readManifest(store, await store.readFile(MANIFEST_FILE, signal));
+  const manifest = parseManifest(store.name, await store.readFile(MANIFEST_FILE, signal));
   const shards = new Map<string, PackFile>();
   const components = new Map<ComponentName, StoredComponent>();
   for (const name of COMPONENTS) {
@@ -77,12 +78,12 @@ export async function openPack(store: WeightStore, signal?: AbortSignal): Promis
   async function readChecked({ file, byteLength, sha256: expected }: PackFile): Promise<Uint8Array> {
     const bytes = await store.readFile(file);
     if (bytes.byteLength !== byteLength) {
-      throw badPack(store, `"${file}" has ${bytes.byteLength} bytes, ${byteLength} were expected`);
+      throw badPack(store.name, `"${file}" has ${bytes.byteLength} bytes, ${byteLength} were expected`);
     }
     const found = await sha256(bytes);
     if (found !== expected) {
       throw badPack(
-        store,
+        store.name,
         `"${file}" has the checksum ${found.slice(0, 12)}…, ${expected.slice(0, 12)}… was expected`,
       );
     }
@@ -95,7 +96,7 @@ export async function openPack(store: WeightStore, signal?: AbortSignal): Promis
     readShard(shard) {
       const entry = shards.get(shard);
       return entry === undefined
-        ? Promise.reject(badPack(store, `its manifest lists no shard "${shard}"`))
+        ? Promise.reject(badPack(store.name, `its manifest lists no shard "${shard}"`))
         : readChecked(entry);
     },
     readFile: readChecked,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../shared/errors.ts';
-import { packComponent, type PackComponentInput, type Precision } from './pack-writer.ts';
+import type { Precision } from './pack-manifest.ts';
+import { packComponent, type PackComponentInput } from './pack-writer.ts';
 import { openPack } from './pack-reader.ts';
 import { createMemoryStore, type WritableStore } from './stores.ts';
 import { tensor } from './test-support.ts';

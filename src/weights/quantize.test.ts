@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../shared/random.ts';
-import { BLOCK, quantizeConv, quantizeLinear, transpose } from './quantize.ts';
+import { BLOCK, quantizeConv, quantizeLinear, transposeBytes } from './quantize.ts';
 
 function randomWeight(length: number, seed: number): Float32Array {
   const random = createRandom(seed);
@@ -100,8 +100,14 @@ describe('quantizeConv', () => {
   });
 });
 
-describe('transpose', () => {
-  it('turns rows into columns', () => {
-    expect(transpose(Float32Array.of(1, 2, 3, 4, 5, 6), 2, 3)).toEqual(Float32Array.of(1, 4, 2, 5, 3, 6));
+describe('transposeBytes', () => {
+  it.each([
+    [2, Uint16Array.of(1, 2, 3, 4, 5, 6), Uint16Array.of(1, 4, 2, 5, 3, 6)],
+    [4, Float32Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(1, 4, 2, 5, 3, 6)],
+    [8, Float64Array.of(1, 2, 3, 4, 5, 6), Float64Array.of(1, 4, 2, 5, 3, 6)],
+  ])('turns rows into columns of %i bytes an element', (elementBytes, rows, columns) => {
+    expect(transposeBytes(new Uint8Array(rows.buffer), 2, 3, elementBytes)).toEqual(
+      new Uint8Array(columns.buffer),
+    );
   });
 });

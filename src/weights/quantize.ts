@@ -55,8 +55,11 @@ export function quantizeLinear(
   const blocks = Math.ceil(inSize / BLOCK);
   const zero = 2 ** (bits - 1);
   const scales = new Float32Array(outSize * blocks);
-  const codes = new Uint8Array(outSize * blocks * BLOCK).fill(zero);
+  const bytesPerBlock = (BLOCK * bits) / 8;
+  // Zeros: 128 at 8 bits, two times 8 at 4.
+  const data = new Uint8Array(outSize * blocks * bytesPerBlock).fill(bits === 8 ? 0x80 : 0x88);
   const patterns = patternsOf(weight);
+  const fill = bits === 8 ? fillBlock8 : fillBlock4;
   for (let block = 0; block < scales.length; block += 1) {
     const row = Math.floor(block / blocks);
     const start = row * inSize + (block % blocks) * BLOCK;
@@ -64,24 +67,41 @@ export function quantizeLinear(
     const largest = extreme(patterns, start, start + length);
     const scale = largest === 0 ? 0 : Math.fround(largest / -zero);
     scales[block] = scale;
-    if (scale === 0) continue;
-    const stepsPerUnit = 1 / scale;
-    for (let at = 0; at < length; at += 1) {
-      // Codes are never negative, so that cutting off the fraction rounds down.
-      const code = ((weight[start + at] ?? 0) * stepsPerUnit + zero + 0.5) | 0;
-      codes[block * BLOCK + at] = Math.max(0, Math.min(code, 2 * zero - 1));
-    }
+    if (scale !== 0) fill(data, block * bytesPerBlock, weight, start, length, 1 / scale);
   }
-  return { data: bits === 8 ? codes : joinPairs(codes), scales };
+  return { data, scales };
 }
 
-/** Two 4-bit codes a byte, the earlier one in the low half. */
-function joinPairs(codes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const data = new Uint8Array(codes.length / 2);
-  for (let at = 0; at < data.length; at += 1) {
-    data[at] = (codes[2 * at] ?? 0) | ((codes[2 * at + 1] ?? 0) << 4);
+// Codes are never negative, so that cutting off the fraction rounds down; only the upper end needs a bound.
+
+function fillBlock8(
+  data: Uint8Array,
+  target: number,
+  weight: Float32Array,
+  start: number,
+  length: number,
+  stepsPerUnit: number,
+): void {
+  for (let at = 0; at < length; at += 1) {
+    data[target + at] = Math.min(((weight[start + at] ?? 0) * stepsPerUnit + 128.5) | 0, 255);
   }
-  return data;
+}
+
+/** Two codes a byte, the earlier one in the low half. */
+function fillBlock4(
+  data: Uint8Array,
+  target: number,
+  weight: Float32Array,
+  start: number,
+  length: number,
+  stepsPerUnit: number,
+): void {
+  for (let at = 0; at < length; at += 2) {
+    const low = Math.min(((weight[start + at] ?? 0) * stepsPerUnit + 8.5) | 0, 15);
+    const next = at + 1 < length ? (weight[start + at + 1] ?? 0) : 0;
+    const high = Math.min((next * stepsPerUnit + 8.5) | 0, 15);
+    data[target + (at >> 1)] = low | (high << 4);
+  }
 }
 
 export interface QuantizedConv {
@@ -115,13 +135,32 @@ export function quantizeConv(weight: Float32Array, outChannels: number): Quantiz
   return { data, scales };
 }
 
-/** [rows, columns] → [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
-  const turned = new Float32Array(values.length);
+/** [rows, columns] → [columns, rows] of elements of 2, 4 or 8 bytes. */
+export function transposeBytes(
+  bytes: Uint8Array,
+  rows: number,
+  columns: number,
+  elementBytes: number,
+): Uint8Array<ArrayBuffer> {
+  // Aligned for the typed arrays, also where `bytes` is a part of a larger buffer.
+  const source = bytes.slice();
+  switch (elementBytes) {
+    case 2:
+      return turn(new Uint16Array(source.buffer), new Uint16Array(rows * columns), rows, columns);
+    case 4:
+      return turn(new Uint32Array(source.buffer), new Uint32Array(rows * columns), rows, columns);
+    default:
+      return turn(new Float64Array(source.buffer), new Float64Array(rows * columns), rows, columns);
+  }
+}
+
+type Elements = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+function turn(values: Elements, turned: Elements, rows: number, columns: number): Uint8Array<ArrayBuffer> {
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       turned[column * rows + row] = values[row * columns + column] ?? 0;
     }
   }
-  return turned;
+  return new Uint8Array(turned.buffer);
 }

@@ -112,6 +112,7 @@ export async function openSafetensors(source: ByteSource, signal?: AbortSignal):
       name,
       dtype,
       shape,
+      place: { source, byteOffset: dataStart + begin, byteLength: end - begin },
       read: (readSignal) => source.read(dataStart + begin, end - begin, readSignal),
     });
   }

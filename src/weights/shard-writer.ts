@@ -1,5 +1,6 @@
+import { invariant } from '../shared/errors.ts';
 import type { PackFile } from './pack-manifest.ts';
-import { startSha256, type Sha256 } from './sha256.ts';
+import { resumeSha256, startSha256, type Sha256 } from './sha256.ts';
 import type { WritableStore } from './stores.ts';
 import type { ShardRange } from './types.ts';
 
@@ -12,6 +13,12 @@ interface OpenShard {
   readonly file: string;
   readonly hash: Sha256;
   byteLength: number;
+}
+
+/** How far a writer is; what the store holds beyond it is cut off when the writer goes on. */
+export interface ShardWriterState {
+  readonly closed: readonly PackFile[];
+  readonly open?: { readonly file: string; readonly byteLength: number; readonly hash: string } | undefined;
 }
 
 /**
@@ -31,16 +38,46 @@ export class ShardWriter {
     this.#maxBytes = maxBytes;
   }
 
-  async add(array: Float32Array | Uint16Array | Uint8Array | Int8Array): Promise<ShardRange> {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    const full = this.#open !== undefined && aligned(this.#open.byteLength) + bytes.length > this.#maxBytes;
+  /** Goes on where another writer of the same store was. */
+  async restore({ closed, open }: ShardWriterState): Promise<void> {
+    this.#files.splice(0, Infinity, ...closed);
+    this.#open = undefined;
+    if (open === undefined) return;
+    await this.#store.truncateFile(open.file, open.byteLength);
+    this.#open = { file: open.file, byteLength: open.byteLength, hash: await resumeSha256(open.hash) };
+  }
+
+  state(): ShardWriterState {
+    const open = this.#open;
+    return {
+      closed: [...this.#files],
+      open: open && { file: open.file, byteLength: open.byteLength, hash: open.hash.save() },
+    };
+  }
+
+  /** Makes room for an array of `byteLength` bytes, which {@link append} then fills piece by piece. */
+  async begin(byteLength: number): Promise<ShardRange> {
+    const full = this.#open !== undefined && aligned(this.#open.byteLength) + byteLength > this.#maxBytes;
     if (full) this.#close();
     const shard = await this.#current();
     const byteOffset = aligned(shard.byteLength);
-    if (byteOffset > shard.byteLength)
-      await this.#append(shard, new Uint8Array(byteOffset - shard.byteLength));
-    await this.#append(shard, bytes);
-    return { shard: shard.file, byteOffset, byteLength: bytes.length };
+    if (byteOffset > shard.byteLength) await this.append(new Uint8Array(byteOffset - shard.byteLength));
+    return { shard: shard.file, byteOffset, byteLength };
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    const shard = this.#open;
+    invariant(shard !== undefined, () => 'Bytes were appended to no array.');
+    shard.hash.update(bytes);
+    shard.byteLength += bytes.length;
+    await this.#store.appendFile(shard.file, bytes);
+  }
+
+  /** A whole array. */
+  async add(bytes: Uint8Array): Promise<ShardRange> {
+    const range = await this.begin(bytes.length);
+    await this.append(bytes);
+    return range;
   }
 
   /** Name, length and SHA-256 of every file; nothing may be added afterwards. */
@@ -56,12 +93,6 @@ export class ShardWriter {
       this.#open = { file, hash: await startSha256(), byteLength: 0 };
     }
     return this.#open;
-  }
-
-  async #append(shard: OpenShard, bytes: Uint8Array): Promise<void> {
-    shard.hash.update(bytes);
-    shard.byteLength += bytes.length;
-    await this.#store.appendFile(shard.file, bytes);
   }
 
   #close(): void {

@@ -29,6 +29,7 @@ export function blobSource(name: string, blob: Blob): ByteSource {
   return {
     name,
     byteLength: blob.size,
+    version: blob instanceof File ? String(blob.lastModified) : undefined,
     async read(byteOffset, byteLength) {
       checkRange(name, blob.size, byteOffset, byteLength);
       return new Uint8Array(await blob.slice(byteOffset, byteOffset + byteLength).arrayBuffer());

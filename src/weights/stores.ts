@@ -3,10 +3,16 @@ import type { WeightStore } from './types.ts';
 
 /** A store one can also put files into. */
 export interface WritableStore extends WeightStore {
-  /** Makes or replaces a file. */
+  /** Makes or replaces a file: readers see the old content or all of the new. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
-  /** Adds bytes at the end of a file that `writeFile` made. */
+  /** Adds bytes at the end of a file that `writeFile` made. Throws AppError 'storage-full'. */
   appendFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Bytes of a file; undefined if there is none. */
+  byteLength(path: string): Promise<number | undefined>;
+  /** Cuts a file off after `byteLength` bytes. */
+  truncateFile(path: string, byteLength: number): Promise<void>;
+  /** Does nothing if there is no such file. */
+  removeFile(path: string): Promise<void>;
 }
 
 export function missingFile(store: string, path: string, cause?: unknown): AppError {
@@ -14,6 +20,20 @@ export function missingFile(store: string, path: string, cause?: unknown): AppEr
     'bad-pack',
     `The pack at ${store} has no file "${path}". It is incomplete; install it again.`,
     { cause },
+  );
+}
+
+/** What a device without room throws: QuotaExceededError in browsers, ENOSPC or EDQUOT on disks. */
+const NO_ROOM = /QuotaExceeded|ENOSPC|EDQUOT/;
+
+/** A failed write as AppError 'storage-full' where room is what lacks; anything else as it is. */
+export function writeFailure(store: string, thrown: unknown): unknown {
+  const signs = thrown instanceof Error ? `${thrown.name} ${thrown.message}` : String(thrown);
+  if (!NO_ROOM.test(signs)) return thrown;
+  return new AppError(
+    'storage-full',
+    `There is no room left at ${store}. Delete something there, for example another model, then go on; what was stored is kept.`,
+    { retryable: true, cause: thrown },
   );
 }
 
@@ -52,6 +72,17 @@ export function createMemoryStore(name = 'memory'): WritableStore {
       const file = files.get(path);
       if (file === undefined) return Promise.reject(missingFile(name, path));
       files.set(path, appended(file, bytes));
+      return Promise.resolve();
+    },
+    byteLength: (path) => Promise.resolve(files.get(path)?.byteLength),
+    truncateFile(path, byteLength) {
+      const file = files.get(path);
+      if (file === undefined) return Promise.reject(missingFile(name, path));
+      files.set(path, { ...file, byteLength: Math.min(byteLength, file.byteLength) });
+      return Promise.resolve();
+    },
+    removeFile(path) {
+      files.delete(path);
       return Promise.resolve();
     },
   };

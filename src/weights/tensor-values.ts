@@ -1,23 +1,55 @@
 import { AppError } from '../shared/errors.ts';
 import { bfloatsToFloats, halvesToFloats } from './half.ts';
-import type { CheckpointTensor } from './types.ts';
+import type { CheckpointDtype, CheckpointTensor } from './types.ts';
 
-/** Copies to a buffer of its own: typed arrays need their element's alignment. */
-function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+/** A buffer that holds the bytes alone: typed arrays need their element's alignment. */
+function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const alone = byteOffset === 0 && byteLength === buffer.byteLength;
+  return alone && buffer instanceof ArrayBuffer ? buffer : new Uint8Array(bytes).buffer;
 }
 
-function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array<ArrayBuffer> {
-  const buffer = alignedBuffer(bytes);
-  switch (tensor.dtype) {
+/**
+ * Whether 16-bit patterns hold an infinity or NaN: every exponent bit set, from `largest` on without the
+ * sign. Integers, and no branch per value: checkpoints have billions.
+ */
+function anyNonFinite16(bits: Uint16Array, largest: number): boolean {
+  const step = 0x8000 - largest;
+  let seen = 0;
+  for (let at = 0; at < bits.length; at += 1) seen |= ((bits[at] ?? 0) & 0x7fff) + step;
+  return (seen & 0x8000) !== 0;
+}
+
+/** The same of float32: the sum reaches the sign bit. */
+function anyNonFinite32(values: Float32Array): boolean {
+  const patterns = new Int32Array(values.buffer, values.byteOffset, values.length);
+  let seen = 0;
+  for (let at = 0; at < patterns.length; at += 1) seen |= ((patterns[at] ?? 0) & 0x7fffffff) + 0x00800000;
+  return seen < 0;
+}
+
+interface Converted {
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly isFinite: boolean;
+}
+
+function convert(name: string, dtype: CheckpointDtype, bytes: Uint8Array): Converted {
+  const buffer = ownBuffer(bytes);
+  switch (dtype) {
+    case 'F16': {
+      const bits = new Uint16Array(buffer);
+      return { values: halvesToFloats(bits), isFinite: !anyNonFinite16(bits, 0x7c00) };
+    }
+    case 'BF16': {
+      const bits = new Uint16Array(buffer);
+      return { values: bfloatsToFloats(bits), isFinite: !anyNonFinite16(bits, 0x7f80) };
+    }
     case 'F32':
-      return new Float32Array(buffer);
-    case 'F16':
-      return halvesToFloats(new Uint16Array(buffer));
-    case 'BF16':
-      return bfloatsToFloats(new Uint16Array(buffer));
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer));
+    case 'F64': {
+      // A float64 may be finite and too large for float32: the result is what counts.
+      const values = dtype === 'F32' ? new Float32Array(buffer) : Float32Array.from(new Float64Array(buffer));
+      return { values, isFinite: !anyNonFinite32(values) };
+    }
     case 'I64':
     case 'I32':
     case 'I16':
@@ -26,30 +58,36 @@ function toFloats(tensor: CheckpointTensor, bytes: Uint8Array): Float32Array<Arr
     case 'BOOL':
       throw new AppError(
         'bad-checkpoint',
-        `Tensor "${tensor.name}" holds ${tensor.dtype} values where real numbers were expected.`,
+        `Tensor "${name}" holds ${dtype} values where real numbers were expected.`,
       );
   }
 }
 
-/** Zero times anything but a finite number is NaN, and NaN stays: no branch per value. */
-function allFinite(values: Float32Array): boolean {
-  let sum = 0;
-  for (let at = 0; at < values.length; at += 1) sum += (values[at] ?? 0) * 0;
-  return !Number.isNaN(sum);
+/**
+ * Raw bytes of a tensor, or of a part that begins at element `start`, as float32. Throws AppError
+ * 'bad-checkpoint' for integers, NaN and infinities. The bytes may be taken over.
+ */
+export function floatsOf(
+  name: string,
+  dtype: CheckpointDtype,
+  bytes: Uint8Array,
+  start = 0,
+): Float32Array<ArrayBuffer> {
+  const { values, isFinite } = convert(name, dtype, bytes);
+  if (!isFinite) {
+    const broken = values.findIndex((value) => !Number.isFinite(value));
+    throw new AppError(
+      'bad-checkpoint',
+      `Tensor "${name}" holds ${String(values[broken])} at position ${start + broken}: the checkpoint is damaged. Get it again.`,
+    );
+  }
+  return values;
 }
 
-/** The tensor as float32. Throws AppError 'bad-checkpoint' for integers, NaN and infinities. */
+/** The whole tensor as float32; throws as {@link floatsOf} does. */
 export async function readFloats(
   tensor: CheckpointTensor,
   signal?: AbortSignal,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const values = toFloats(tensor, await tensor.read(signal));
-  if (!allFinite(values)) {
-    const broken = values.findIndex((value) => !Number.isFinite(value));
-    throw new AppError(
-      'bad-checkpoint',
-      `Tensor "${tensor.name}" holds ${String(values[broken])} at position ${broken}: the checkpoint is damaged. Get it again.`,
-    );
-  }
-  return values;
+  return floatsOf(tensor.name, tensor.dtype, await tensor.read(signal));
 }

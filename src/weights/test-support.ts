@@ -26,5 +26,6 @@ export function tensor(
   dtype: CheckpointDtype = 'F32',
 ): readonly [string, CheckpointTensor] {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return [name, { name, dtype, shape, read: () => Promise.resolve(bytes) }];
+  const place = { source: bytesSource(name, bytes), byteOffset: 0, byteLength: bytes.length };
+  return [name, { name, dtype, shape, place, read: () => Promise.resolve(bytes) }];
 }

@@ -1,6 +1,8 @@
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { installNetworks } from './install/install-networks.ts';
 import { bytesSource } from './sources.ts';
+import { createMemoryStore } from './stores.ts';
 import { readFloats } from './tensor-values.ts';
 import { openTorchCheckpoint } from './torch-checkpoint.ts';
 import type { Checkpoint } from './types.ts';
@@ -86,6 +88,38 @@ describe('openTorchCheckpoint', () => {
     const file = torchFile(dict({ half }), { 'data/0': Uint8Array.of(0x00, 0x3c, 0x00, 0xc0) });
     const [tensor] = (await open(file)).tensors.values();
     expect(tensor === undefined ? [] : [...(await readFloats(tensor))]).toEqual([1, -2]);
+  });
+
+  it('is installed from front to back, several tensors of one storage too', async () => {
+    const values = Float32Array.from({ length: 6 }, (_, index) => index + 1);
+    const file = torchFile(
+      dict({
+        last: rebuild({ key: '1', shape: [2], strides: [1] }),
+        second: rebuild({ offset: 4, shape: [2], strides: [1] }),
+        first: rebuild({ shape: [2, 2], strides: [2, 1] }),
+      }),
+      { 'data/0': new Uint8Array(values.buffer), 'data/1': new Uint8Array(Float32Array.of(8, 9).buffer) },
+    );
+    const { tensors } = await open(file);
+    const parameters = [...tensors.values()].map(({ name: tensor, shape }) => ({
+      name: tensor,
+      shape,
+      role: 'exact' as const,
+    }));
+    const store = createMemoryStore();
+    const installed = await installNetworks([{ name: 'net', parameters, tensors, precision: 'q4' }], {
+      store,
+    });
+    const shard = await store.readFile('net-0.bin');
+    const found = (installed.get('net')?.tensors ?? []).map(({ name: tensor, data }) => [
+      tensor,
+      ...new Float32Array(shard.slice(data.byteOffset, data.byteOffset + data.byteLength).buffer),
+    ]);
+    expect(found).toEqual([
+      ['first', 1, 2, 3, 4],
+      ['second', 5, 6],
+      ['last', 8, 9],
+    ]);
   });
 
   const system = call(name('os', 'system'), tuple(text('true')));

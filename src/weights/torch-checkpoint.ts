@@ -113,5 +113,11 @@ function tensorOf(
   if (member === undefined || byteOffset + byteLength > member.byteLength) {
     throw bad(source, `the data of "${name}" is missing or too short`);
   }
-  return { name, dtype, shape, read: (signal) => member.read(byteOffset, byteLength, signal) };
+  return {
+    name,
+    dtype,
+    shape,
+    place: { source, byteOffset: member.headerOffset, byteLength, zipMember: { byteOffset } },
+    read: (signal) => member.read(byteOffset, byteLength, signal),
+  };
 }

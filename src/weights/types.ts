@@ -3,22 +3,56 @@
  * Readers, quantizer and stores implement them; the graph builder only sees {@link StoredComponent}.
  */
 
+/** A checksum in hexadecimal digits. Git hashes `blob <size>\0` and the content. */
+export interface FileDigest {
+  readonly algorithm: 'sha256' | 'git-sha1';
+  readonly hex: string;
+}
+
 /** Bytes that are read by range: a file, a `Blob`, an HTTP resource. Never held whole. */
 export interface ByteSource {
-  /** For messages: file name or URL. */
+  /** For messages: file name or URL, the stable one where there are several. */
   readonly name: string;
   readonly byteLength: number;
+  /** What the publisher says of the content; whoever reads all of it compares. */
+  readonly digest?: FileDigest | undefined;
+  /** Changes when the content does: an ETag, a time of change. Undefined where nobody says. */
+  readonly version?: string | undefined;
   /** Exactly `byteLength` bytes from `byteOffset`, or an error; never fewer. */
   read(byteOffset: number, byteLength: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
+/** A model in the official layouts of diffusers and transformers: on disk, dropped in, or on a hub. */
+export interface CheckpointFolder {
+  readonly name: string;
+  /** The file, or undefined if there is none of that path. */
+  open(path: string, signal?: AbortSignal): Promise<ByteSource | undefined>;
+  /** Names of the sub-folders of a folder; none if it does not exist, or if the place cannot list. */
+  listFolders(path: string): Promise<readonly string[]>;
+  /** Where a file is published, in words that name one state of it: "owner/name@commit". */
+  readonly origin?: ((path: string) => string | undefined) | undefined;
+}
+
 export type CheckpointDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+
+/** Where a tensor's bytes lie in its file, for readers that go through the file once. */
+export interface TensorPlace {
+  readonly source: ByteSource;
+  /** Of the first byte; with `zipMember`, of the local header, whose length only it tells, before the member. */
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  /** Byte in the ZIP member at which the tensor begins. */
+  readonly zipMember?: { readonly byteOffset: number };
+  /** The file holds the transpose, [columns, rows]. */
+  readonly transposed?: true;
+}
 
 /** One tensor of an original checkpoint file, read when asked for. */
 export interface CheckpointTensor {
   readonly name: string;
   readonly dtype: CheckpointDtype;
   readonly shape: readonly number[];
+  readonly place: TensorPlace;
   /** Raw little-endian bytes in row-major order. */
   read(signal?: AbortSignal): Promise<Uint8Array>;
 }

@@ -8,6 +8,8 @@ import type { ByteSource } from './types.ts';
 export interface ZipMember {
   readonly name: string;
   readonly byteLength: number;
+  /** Of the local header, which {@link zipDataOffset} reads. */
+  readonly headerOffset: number;
   /** The member's bytes, or a part of them. */
   read(byteOffset: number, byteLength: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
@@ -20,7 +22,8 @@ const LOCATOR_BYTES = 20;
 const ENTRY = 0x02014b50;
 const ENTRY_BYTES = 46;
 const LOCAL = 0x04034b50;
-const LOCAL_BYTES = 30;
+/** Bytes of a local header that tell where the member's data begin. */
+export const ZIP_LOCAL_BYTES = 30;
 const MAX_COMMENT = 0xffff;
 /** Says that the real value is in the 64-bit extra field. */
 const IN_EXTRA = 0xffffffff;
@@ -108,15 +111,24 @@ function member(source: ByteSource, name: string, headerOffset: number, byteLeng
   return {
     name,
     byteLength,
+    headerOffset,
     async read(byteOffset, length, signal) {
       if (byteOffset + length > byteLength) {
         throw bad(source, `"${name}" has ${byteLength} bytes, ${byteOffset + length} were expected`);
       }
-      // Padding for alignment is in the local header only, so the data's place must be read there.
-      const local = viewOf(await source.read(headerOffset, LOCAL_BYTES, signal));
-      if (local.getUint32(0, true) !== LOCAL) throw bad(source, `"${name}" is not where it should be`);
-      const start = headerOffset + LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true);
+      const local = await source.read(headerOffset, ZIP_LOCAL_BYTES, signal);
+      const start = headerOffset + zipDataOffset(source, local);
       return source.read(start + byteOffset, length, signal);
     },
   };
+}
+
+/**
+ * Bytes from a member's local header to its data: padding for alignment is told there only. Throws
+ * AppError 'bad-checkpoint' if the bytes are no local header.
+ */
+export function zipDataOffset(source: ByteSource, header: Uint8Array): number {
+  const local = viewOf(header);
+  if (local.getUint32(0, true) !== LOCAL) throw bad(source, 'a member is not where it should be');
+  return ZIP_LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true);
 }

@@ -1,23 +1,9 @@
 import { z } from 'zod';
-import { AppError, messageOf } from '../shared/errors.ts';
+import { AppError, ERROR_CODES, messageOf } from '../shared/errors.ts';
 
 /** An {@link AppError} as plain data: structured clone keeps neither its class nor its code. */
 export const errorDataSchema = z.object({
-  code: z.enum([
-    'bad-image',
-    'bad-request',
-    'bad-checkpoint',
-    'bad-pack',
-    'bad-lora',
-    'bad-project',
-    'network',
-    'storage-full',
-    'out-of-memory',
-    'device-lost',
-    'device-unavailable',
-    'worker-died',
-    'internal',
-  ]),
+  code: z.enum(ERROR_CODES),
   message: z.string(),
   retryable: z.boolean(),
   /** Text of the chain of causes, for the report a user may send. */

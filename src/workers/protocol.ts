@@ -4,12 +4,9 @@ import type { DevicePreference } from '../gpu/runtime/choose-device.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
 import { type PackManifest, packManifestSchema } from '../weights/pack-manifest.ts';
-import { errorDataSchema } from './error-data.ts';
+import type { Parsers } from './calls.ts';
 
-/**
- * Everything that passes between a page and its engine worker. One map says what each kind of call
- * takes, gives and reports on the way; one table of parsers says the same to the runtime.
- */
+/** Everything that passes between a page and its engine worker. */
 
 /** What the device menu offers, best first. */
 export const DEVICE_PREFERENCES = [
@@ -96,11 +93,7 @@ const progressSchema = z.discriminatedUnion('stage', [
   z.object({ stage: z.literal('developing') }),
 ]);
 
-type CallParsers<K extends CallKind> = {
-  readonly [Part in keyof EngineCalls[K]]: z.ZodType<EngineCalls[K][Part]>;
-};
-
-export const PROTOCOL: { readonly [K in CallKind]: CallParsers<K> } = {
+export const PROTOCOL: Parsers<EngineCalls> = {
   'describe-device': {
     params: z.object({ device: z.enum(DEVICE_PREFERENCES) }),
     result: deviceSchema,
@@ -148,27 +141,3 @@ export const PROTOCOL: { readonly [K in CallKind]: CallParsers<K> } = {
     event: z.never(),
   },
 };
-
-const id = z.number().int().positive();
-
-/** Page to worker. `params` is parsed by the table once the kind is known. */
-export const toWorkerSchema = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('call'),
-    id,
-    kind: z.enum(['describe-device', 'open-pack', 'generate', 'install-lora', 'inspect-photo']),
-    params: z.unknown(),
-  }),
-  z.object({ type: z.literal('cancel'), id }),
-]);
-
-/** Worker to page; every message names the call it belongs to. */
-export const toPageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('event'), id, event: z.unknown() }),
-  z.object({ type: z.literal('result'), id, result: z.unknown() }),
-  z.object({ type: z.literal('error'), id, error: errorDataSchema }),
-  z.object({ type: z.literal('cancelled'), id }),
-]);
-
-export type ToWorker = z.infer<typeof toWorkerSchema>;
-export type ToPage = z.infer<typeof toPageSchema>;

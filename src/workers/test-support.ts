@@ -1,6 +1,5 @@
-import type { Handlers, HostPort } from './host.ts';
-import { serveEngine } from './host.ts';
-import type { WorkerLike } from './engine-client.ts';
+import type { HostPort, WorkerLike } from './calls.ts';
+import { type Handlers, serveEngine } from './host.ts';
 import { AppError } from '../shared/errors.ts';
 import { requestSchema } from '../shared/request.ts';
 

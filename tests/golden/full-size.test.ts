@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { resamplerConfigOf } from '../../src/gpu/packing/adapter-config.ts';
 import { clipTextParameters, parseClipTextConfig } from '../../src/gpu/networks/clip-text.ts';
 import {
   clipVisionParameters,
@@ -16,6 +17,7 @@ import {
   unetParameters,
 } from '../../src/gpu/networks/unet-parameters.ts';
 import { parseVaeConfig, vaeDecoderParameters } from '../../src/gpu/networks/vae-decoder.ts';
+import { tensor } from '../../src/weights/test-support.ts';
 import type { ParameterSpec } from '../../src/weights/types.ts';
 
 const fileSchema = z.object({
@@ -67,6 +69,17 @@ describe('parameter lists equal the official checkpoints, name by name and shape
     );
     expect(adapter).toEqual(only(tensors, (name) => name.startsWith('ms_adapter.')));
     expect(values(only(tensors, (name) => name.startsWith('ms_adapter.')))).toBe(340_787_200);
+  });
+
+  it('MS-Diffusion’s Resampler, whose sizes are read from the tensors where no configuration lies beside them', () => {
+    const { config, tensors } = official('ms_adapter');
+    const adapter = new Map(
+      Object.entries(tensors).map(([name, shape]) => tensor(name, shape, new Uint8Array(0))),
+    );
+    expect(resamplerConfigOf({ name: 'ms_adapter.bin', tensors: adapter, metadata: {} })).toEqual(config);
+    expect(() => resamplerConfigOf({ name: 'other.bin', tensors: new Map(), metadata: {} })).toThrow(
+      'no MS-Diffusion adapter',
+    );
   });
 
   it.each(['text_encoder', 'text_encoder_2'])('CLIP %s', (name) => {

@@ -4,7 +4,7 @@ import { openEngine } from '../../src/gpu/pipeline/engine.ts';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import type { GenerationRequest } from '../../src/shared/request.ts';
 import type { OpenedPack } from '../../src/weights/pack-reader.ts';
-import type { Precision } from '../../src/weights/pack-writer.ts';
+import type { Precision } from '../../src/weights/pack-manifest.ts';
 import {
   CASE_NAMES,
   caseRequest,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
-import type { CheckpointFolder } from '../../src/gpu/packing/checkpoint-folder.ts';
+import type { CheckpointFolder } from '../../src/weights/types.ts';
 import { loadModel } from '../../src/gpu/pipeline/model.ts';
 import { COMPONENTS } from '../../src/weights/pack-manifest.ts';
 import { MANIFEST_FILE, openPack } from '../../src/weights/pack-reader.ts';

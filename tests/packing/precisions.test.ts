@@ -4,7 +4,7 @@ import { buildVaeDecoder } from '../../src/gpu/networks/vae-decoder.ts';
 import { unscaleLatents } from '../../src/gpu/pipeline/decode.ts';
 import { loadModel } from '../../src/gpu/pipeline/model.ts';
 import { hostTensor } from '../../src/gpu/runtime/runtime.ts';
-import type { Precision } from '../../src/weights/pack-writer.ts';
+import type { Precision } from '../../src/weights/pack-manifest.ts';
 import { caseRequest, caseTensors, row } from '../support/golden.ts';
 import { stepInputs } from '../support/golden-step.ts';
 import { runGraph } from '../support/run-graph.ts';

@@ -1,12 +1,35 @@
 import { z } from 'zod';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
-import type { CheckpointFolder } from '../../src/gpu/packing/checkpoint-folder.ts';
+import type { CheckpointFolder } from '../../src/weights/types.ts';
+import type { InstallPackOptions } from '../../src/gpu/packing/install-pack.ts';
 import { packCheckpoint } from '../../src/gpu/packing/pack-checkpoint.ts';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import { type OpenedPack, openPack } from '../../src/weights/pack-reader.ts';
-import type { Precision } from '../../src/weights/pack-writer.ts';
+import type { Precision } from '../../src/weights/pack-manifest.ts';
 import { createMemoryStore, type WritableStore } from '../../src/weights/stores.ts';
 import { caseConfigChanges, TINY_CHECKPOINT } from './golden.ts';
+
+/** What the pack "golden" says of itself. */
+export const goldenDescription: Pick<InstallPackOptions, 'description' | 'describeLora'> = {
+  description: {
+    id: 'golden',
+    title: 'Golden',
+    description: 'Random weights for tests.',
+    limits: 'Draws noise.',
+    licence: { name: 'MIT', url: '' },
+    defaults: {
+      steps: 4,
+      sampler: 'euler',
+      guidance: 5,
+      identityScale: 0.6,
+      localTokens: true,
+      width: 128,
+      height: 128,
+      negativePrompt: '',
+    },
+  },
+  describeLora: (id) => ({ id, title: id, description: '', predicates: [id], objects: 2 }),
+};
 
 /** Turns the golden checkpoint into the pack "golden" in `store`. */
 export async function writeTinyPack(
@@ -15,28 +38,7 @@ export async function writeTinyPack(
   checkpoint: CheckpointFolder = diskCheckpoint(TINY_CHECKPOINT),
 ): Promise<void> {
   const runtime = createNodeRuntime({ threads: 1 });
-  await packCheckpoint(checkpoint, store, {
-    precision,
-    runtime,
-    description: {
-      id: 'golden',
-      title: 'Golden',
-      description: 'Random weights for tests.',
-      limits: 'Draws noise.',
-      licence: { name: 'MIT', url: '' },
-      defaults: {
-        steps: 4,
-        sampler: 'euler',
-        guidance: 5,
-        identityScale: 0.6,
-        localTokens: true,
-        width: 128,
-        height: 128,
-        negativePrompt: '',
-      },
-    },
-    describeLora: (id) => ({ id, title: id, description: '', predicates: [id], objects: 2 }),
-  });
+  await packCheckpoint(checkpoint, store, { ...goldenDescription, precision, runtime });
   await runtime.dispose();
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { encodeSafetensors } from '../../weights/safetensors.ts';
 import { bytesSource } from '../../weights/sources.ts';
-import { type CheckpointFolder, openWeights, readJson } from './checkpoint-folder.ts';
+import type { CheckpointFolder } from '../../weights/types.ts';
+import { openWeights, readJson } from './checkpoint-folder.ts';
 
 function folderOf(files: Readonly<Record<string, Uint8Array | object>>): CheckpointFolder {
   return {

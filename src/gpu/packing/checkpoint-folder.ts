@@ -2,16 +2,7 @@ import { z } from 'zod';
 import { AppError, messageOf } from '../../shared/errors.ts';
 import { openSafetensors } from '../../weights/safetensors.ts';
 import { openTorchCheckpoint } from '../../weights/torch-checkpoint.ts';
-import type { ByteSource, Checkpoint, CheckpointTensor } from '../../weights/types.ts';
-
-/** A model in the official layouts of diffusers and transformers: on disk, dropped in, or on a hub. */
-export interface CheckpointFolder {
-  readonly name: string;
-  /** The file, or undefined if there is none of that path. */
-  open(path: string): Promise<ByteSource | undefined>;
-  /** Names of the sub-folders of a folder; none if it does not exist. */
-  listFolders(path: string): Promise<readonly string[]>;
-}
+import type { Checkpoint, CheckpointFolder, CheckpointTensor } from '../../weights/types.ts';
 
 export async function readBytes(folder: CheckpointFolder, path: string): Promise<Uint8Array> {
   const source = await folder.open(path);

@@ -10,6 +10,8 @@ const SIDE = 24;
 const SEED = 7;
 /** Keeps the normal equations solvable if a channel never changes the picture. */
 const RIDGE = 1e-3;
+/** Finer than a step of 8-bit colour, coarser than what runtimes disagree on: a pack is the same wherever it is made. */
+const DIGITS = 3;
 
 /** Solves the symmetric positive system a·x = b for several right-hand sides, by Gaussian elimination. */
 function solve(a: number[][], b: number[][]): number[][] {
@@ -107,5 +109,5 @@ export async function fitPreviewMatrix(
         targetRow[color] = (targetRow[color] ?? 0) + left * value;
     }
   }
-  return solve(gram, target).map((row) => row.map((value) => Number(value.toFixed(5))));
+  return solve(gram, target).map((row) => row.map((value) => Number(value.toFixed(DIGITS))));
 }

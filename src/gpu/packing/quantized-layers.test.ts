@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../shared/random.ts';
 import { storedComponent } from '../../weights/pack-reader.ts';
-import { packComponent, type Precision } from '../../weights/pack-writer.ts';
+import type { Precision } from '../../weights/pack-manifest.ts';
+import { packComponent } from '../../weights/pack-writer.ts';
 import { createMemoryStore } from '../../weights/stores.ts';
-import type { CheckpointTensor, ParameterRole, StoredComponent } from '../../weights/types.ts';
+import { tensor } from '../../weights/test-support.ts';
+import type { ParameterRole, StoredComponent } from '../../weights/types.ts';
 import { conv2d, linear } from '../graph/layers.ts';
 import { evaluate, floats, relativeError } from '../graph/test-support-node.ts';
 
@@ -19,16 +21,17 @@ async function packWeight(
   precision: Precision,
 ): Promise<Packed> {
   const name = 'p.weight';
-  const tensor: CheckpointTensor = {
-    name,
-    dtype: 'F32',
-    shape,
-    read: () => Promise.resolve(new Uint8Array(values.slice().buffer)),
-  };
   const store = createMemoryStore();
   const parameters = [{ name, shape, role }];
   const packed = await packComponent(
-    { name: 'net', config: {}, parameters, tensors: new Map([[name, tensor]]), precision, source: 'fixture' },
+    {
+      name: 'net',
+      config: {},
+      parameters,
+      tensors: new Map([tensor(name, shape, values.slice())]),
+      precision,
+      source: 'fixture',
+    },
     store,
   );
   return { component: storedComponent('net', packed), readShard: (shard) => store.readFile(shard) };

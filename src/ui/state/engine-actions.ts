@@ -1,7 +1,9 @@
 import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
 import { type EngineClient } from '../../workers/engine-client.ts';
+import { installedPackAddress } from '../../workers/pack-address.ts';
 import { type DevicePreference } from '../../workers/protocol.ts';
 import { formatBytes } from '../model/bytes.ts';
+import { EMBEDDED_PACK } from '../model/editor.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { edit } from './edit-actions.ts';
@@ -22,8 +24,9 @@ export function connectEngine(connected: EngineClient): void {
   openEngine();
 }
 
-/** Where a pack of this app's own lies: beside the page, whatever the base path. */
+/** The embedded pack lies beside the page, whatever the base path; others are installed. */
 function packUrl(pack: string): string {
+  if (pack !== EMBEDDED_PACK) return installedPackAddress(pack);
   return new URL(`models/${pack}/`, document.baseURI).href;
 }
 

@@ -1,4 +1,5 @@
 import { type Strings } from './en.ts';
+import { libraryDe } from './library-de.ts';
 
 export const de: Strings = {
   appName: 'RelationBooth',
@@ -291,6 +292,7 @@ export const de: Strings = {
     fileUnknown: (name) =>
       `„${name}“ ist weder ein Bild noch eine LoRA-Datei noch ein Projekt. JPEG, PNG, WebP, AVIF, .safetensors oder .relation.zip passen.`,
   },
+  library: libraryDe,
   machine: {
     title: 'Über dieses Gerät',
     model: 'Modell',

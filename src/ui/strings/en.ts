@@ -1,3 +1,6 @@
+import { libraryEn } from './library-en.ts';
+import { type Widen } from './widen.ts';
+
 /** Every word of the page, in English: the language of the tests, and the type of every other language. */
 export const en = {
   appName: 'RelationBooth',
@@ -285,6 +288,7 @@ export const en = {
     fileUnknown: (name: string) =>
       `“${name}” is neither a picture nor a LoRA file nor a project. Drop a JPEG, PNG, WebP or AVIF photo, a .safetensors or a .relation.zip file.`,
   },
+  library: libraryEn,
   machine: {
     title: 'About this machine',
     model: 'Model',
@@ -335,12 +339,6 @@ export const en = {
     ] as const satisfies readonly (readonly [string, string])[],
   },
 };
-
-type Widen<Value> = Value extends string
-  ? string
-  : Value extends (...parameters: infer Parameters) => string
-    ? (...parameters: Parameters) => string
-    : { readonly [Key in keyof Value]: Widen<Value[Key]> };
 
 /** The shape that every language fills in. */
 export type Strings = Widen<typeof en>;

@@ -7,6 +7,7 @@ import { LANGUAGES, THEMES } from '../../state/preferences.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
+import { LibraryButton } from '../library/library-dialog.tsx';
 import { MachineChip } from './machine-chip.tsx';
 import { Mark } from './mark.tsx';
 import { ProjectMenu } from './project-menu.tsx';
@@ -34,6 +35,7 @@ export function TopBar({ onHelp }: TopBarProps): ReactNode {
           <Redo2 size={18} />
         </IconButton>
         <span className="bar-line" aria-hidden="true" />
+        <LibraryButton />
         <ProjectMenu />
         <Appearance />
         <IconButton label={text.bar.help} shortcut="?" className="only-wide" onClick={onHelp}>

@@ -1,0 +1,74 @@
+import { type Locator, type Page } from '@playwright/test';
+
+/** The library as a person meets it: roles and accessible names only. */
+export class LibraryPage {
+  readonly dialog: Locator;
+  readonly startButton: Locator;
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.dialog = page.getByRole('dialog', { name: 'Library' });
+    this.startButton = this.dialog.getByRole('button', { name: 'Install My model' });
+  }
+
+  async open(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Library', exact: true }).click();
+  }
+
+  async close(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Close' }).click();
+  }
+
+  /** The golden model's sources at a test hub. */
+  async fillSources(endpoint: string): Promise<void> {
+    await this.dialog.getByText('Sources', { exact: true }).click();
+    const fields = {
+      Name: 'My model',
+      'Base model': 'hub:owner/base',
+      VAE: '',
+      'Image encoder': 'hub:owner/encoder/sdxl_models/image_encoder',
+      'Encoder for local tokens': '',
+      'MS-Diffusion adapter': 'hub:owner/adapter',
+      Hub: endpoint,
+    };
+    for (const [name, value] of Object.entries(fields)) {
+      await this.dialog.getByRole('textbox', { name, exact: true }).fill(value);
+    }
+  }
+
+  async pickFolder(folder: string): Promise<void> {
+    await this.dialog.getByText('Sources', { exact: true }).click();
+    await this.dialog.getByLabel('A folder on this machine').setInputFiles(folder);
+  }
+
+  async check(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Show size and licence' }).click();
+    await this.startButton.waitFor();
+  }
+
+  async acceptAndStart(): Promise<void> {
+    await this.dialog.getByRole('checkbox').check();
+    await this.startButton.click();
+  }
+
+  progress(title: string): Locator {
+    return this.dialog.getByRole('progressbar', { name: `Installing ${title}` });
+  }
+
+  use(title: string): Locator {
+    return this.dialog.getByRole('button', { name: `Use ${title}`, exact: true });
+  }
+
+  uninstall(title: string): Locator {
+    return this.dialog.getByRole('button', { name: `Uninstall ${title}`, exact: true });
+  }
+
+  resume(title: string): Locator {
+    return this.dialog.getByRole('button', { name: `Go on with ${title}`, exact: true });
+  }
+
+  pause(title: string): Locator {
+    return this.dialog.getByRole('button', { name: `Pause ${title}`, exact: true });
+  }
+}

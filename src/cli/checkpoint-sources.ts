@@ -1,0 +1,54 @@
+import { PARTS, type PartName, SDXL_SOURCES } from '../gpu/packing/sdxl-recipe.ts';
+import { AppError } from '../shared/errors.ts';
+import { fileSource } from '../weights/node-source.ts';
+import { openUrl } from '../weights/sources/base-url.ts';
+import type { HubAccess } from '../weights/sources/hub.ts';
+import { mountedFolder } from '../weights/sources/mounted-folder.ts';
+import { openSource } from '../weights/sources/open-source.ts';
+import { parseSourceSpec, type SourceSpec } from '../weights/sources/source-spec.ts';
+import type { ByteSource, CheckpointFolder } from '../weights/types.ts';
+import { diskCheckpoint } from './node-checkpoint.ts';
+
+/** Sources as the command line names them; without a base the official ones. */
+export type CheckpointSources = { readonly [Part in 'base' | PartName]?: string | undefined };
+
+/** `HF_ENDPOINT` is another host with the hub's interface, as the hub's own tools take it. */
+function hubAccess(): HubAccess {
+  return { endpoint: process.env['HF_ENDPOINT'], token: () => process.env['HF_TOKEN'] };
+}
+
+const IS_ADDRESS = /^(hub:|https?:\/\/)/;
+
+async function open(source: string | SourceSpec): Promise<CheckpointFolder> {
+  if (typeof source !== 'string') return (await openSource(source, hubAccess())).folder;
+  if (!IS_ADDRESS.test(source)) return diskCheckpoint(source);
+  const spec = parseSourceSpec(source);
+  if (spec === undefined) {
+    throw new AppError(
+      'bad-request',
+      `"${source}" is no source. Give a folder, https://…, or hub:OWNER/NAME, hub:OWNER/NAME@REVISION/FOLDER.`,
+    );
+  }
+  return (await openSource(spec, hubAccess())).folder;
+}
+
+/** The model that the sources make together. Throws AppError 'bad-request', 'network', 'access-denied'. */
+export async function openPackCheckpoint(sources: CheckpointSources): Promise<CheckpointFolder> {
+  const official = sources.base === undefined;
+  const base = await open(sources.base ?? SDXL_SOURCES.base);
+  const mounts = [];
+  for (const at of PARTS) {
+    const source = sources[at] ?? (official ? SDXL_SOURCES.parts[at] : undefined);
+    if (source !== undefined) mounts.push({ at, folder: await open(source) });
+  }
+  return mounts.length === 0 ? base : mountedFolder(base.name, base, mounts);
+}
+
+/** A whole-SDXL file on disk or at an address. */
+export async function openSingleFileSource(source: string | undefined): Promise<ByteSource | undefined> {
+  if (source === undefined) return undefined;
+  if (!IS_ADDRESS.test(source)) return fileSource(source);
+  const file = await openUrl(source);
+  if (file !== undefined) return file;
+  throw new AppError('bad-request', `There is no file at ${source}. Check the address.`);
+}

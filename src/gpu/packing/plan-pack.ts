@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { AppError } from '../../shared/errors.ts';
+import { encodedBytes, encodingOf } from '../../weights/encode-tensor.ts';
+import { bytesToRead, installFiles, type InstallNetwork } from '../../weights/install/install-files.ts';
+import {
+  type ComponentName,
+  type PackManifest,
+  type RelationLoraEntry,
+  type Precision,
+} from '../../weights/pack-manifest.ts';
+import type { ByteSource, CheckpointFolder } from '../../weights/types.ts';
+import { parseClipVisionConfig } from '../networks/clip-vision.ts';
+import { readBytes, readJson } from './checkpoint-folder.ts';
+import { checkFamily } from './model-family.ts';
+import { configSchema, type PlannedNetwork, planNetworks } from './plan-networks.ts';
+
+const tokenizerSchema = z.object({ pad_token: z.union([z.string(), z.object({ content: z.string() })]) });
+const vocabularySchema = z.record(z.string(), z.number().int());
+
+/** What a manifest says that no checkpoint file says. */
+export type PackDescription = Pick<
+  PackManifest,
+  'id' | 'title' | 'description' | 'limits' | 'licence' | 'defaults'
+>;
+
+export type RelationLoraFacts = Omit<RelationLoraEntry, 'file'>;
+
+export interface PlannedTokenizer {
+  readonly folder: string;
+  readonly vocab: Uint8Array;
+  readonly merges: Uint8Array;
+  readonly padTokenId: number;
+}
+
+/** A pack before it is made: configurations and heads are read and checked, no weight is. */
+export interface PackPlan {
+  readonly folder: CheckpointFolder;
+  readonly networks: readonly PlannedNetwork[];
+  readonly tokenizers: readonly [PlannedTokenizer, PlannedTokenizer];
+  readonly scheduler: Record<string, unknown>;
+  readonly preprocessor: Record<string, unknown>;
+  /** Folder names of the RelationLoRAs that lie beside the model. */
+  readonly relationLoras: readonly string[];
+}
+
+async function planTokenizer(folder: CheckpointFolder, name: string): Promise<PlannedTokenizer> {
+  const { pad_token: padToken } = await readJson(folder, `${name}/tokenizer_config.json`, tokenizerSchema);
+  const text = typeof padToken === 'string' ? padToken : padToken.content;
+  const vocabulary = await readJson(folder, `${name}/vocab.json`, vocabularySchema);
+  const padTokenId = vocabulary[text];
+  if (padTokenId === undefined) {
+    throw new AppError(
+      'bad-checkpoint',
+      `The vocabulary of "${folder.name}/${name}" lacks its pad token "${text}".`,
+    );
+  }
+  return {
+    folder: name,
+    vocab: await readBytes(folder, `${name}/vocab.json`),
+    merges: await readBytes(folder, `${name}/merges.txt`),
+    padTokenId,
+  };
+}
+
+/** The image encoder's own processor; the published encoder of IP-Adapter has none, and means CLIP's. */
+async function planPreprocessor(
+  folder: CheckpointFolder,
+  networks: readonly PlannedNetwork[],
+): Promise<Record<string, unknown>> {
+  const file = 'image_encoder/preprocessor_config.json';
+  if ((await folder.open(file)) !== undefined) return readJson(folder, file, configSchema);
+  const encoder = networks.find(({ name }) => name === 'image_encoder');
+  return { size: parseClipVisionConfig(encoder?.config).image_size };
+}
+
+/**
+ * Looks through a model in the official layouts (diffusers SDXL folder, `image_encoder/`, `ms_adapter` as
+ * safetensors or `.bin`, optional `adapter_config.json`, `local_encoder/`, `relation-loras/`), or at one whose
+ * U-Net, text encoders and VAE are in one file. Throws AppError 'bad-checkpoint' naming what is wrong.
+ */
+export async function planPack(
+  folder: CheckpointFolder,
+  {
+    singleFile,
+    signal,
+  }: { readonly singleFile?: ByteSource | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<PackPlan> {
+  await checkFamily(folder);
+  const networks = await planNetworks(folder, singleFile, signal);
+  return {
+    folder,
+    networks,
+    tokenizers: [await planTokenizer(folder, 'tokenizer'), await planTokenizer(folder, 'tokenizer_2')],
+    scheduler: await readJson(folder, 'scheduler/scheduler_config.json', configSchema),
+    preprocessor: await planPreprocessor(folder, networks),
+    relationLoras: await folder.listFolders('relation-loras'),
+  };
+}
+
+export interface PrecisionChoice {
+  readonly precision: Precision;
+  /** Networks that are stored in another precision than the rest. */
+  readonly precisionOf?: Readonly<Partial<Record<ComponentName, Precision>>> | undefined;
+}
+
+export function networksIn(
+  { networks }: PackPlan,
+  { precision, precisionOf = {} }: PrecisionChoice,
+): readonly (PlannedNetwork & InstallNetwork)[] {
+  return networks.map((network) => ({ ...network, precision: precisionOf[network.name] ?? precision }));
+}
+
+export interface PackSize {
+  /** What is fetched: every weight file once. */
+  readonly downloadBytes: number;
+  /** What is stored in the end. */
+  readonly storedBytes: number;
+  /** Weights of the largest stage, which the device holds while it runs; activations come on top. */
+  readonly stageBytes: number;
+}
+
+/** What a pack costs in a precision, known before anything is fetched. */
+export function packSize(plan: PackPlan, choice: PrecisionChoice): PackSize {
+  const networks = networksIn(plan, choice);
+  const stored = networks.map(({ parameters, precision }) =>
+    parameters.reduce((sum, spec) => {
+      const { data, scales } = encodedBytes(spec, encodingOf(spec, precision));
+      return sum + data + scales;
+    }, 0),
+  );
+  return {
+    downloadBytes: installFiles(networks).reduce((sum, file) => sum + bytesToRead(file), 0),
+    storedBytes: stored.reduce((sum, bytes) => sum + bytes, 0),
+    stageBytes: Math.max(...stored),
+  };
+}

@@ -1,0 +1,64 @@
+import { Dialog } from 'radix-ui';
+import { useEffect, useState, type ReactNode } from 'react';
+import { LibraryBig, X } from 'lucide-react';
+import { refreshLibrary } from '../../state/library-actions.ts';
+import { useLibrary } from '../../state/library-state.ts';
+import { fileSize } from '../../model/file-size.ts';
+import { useStrings } from '../../strings/index.ts';
+import { IconButton } from '../fields/icon-button.tsx';
+import { InstallForm } from './install-form.tsx';
+import { LoraList } from './lora-list.tsx';
+import { ModelList } from './model-list.tsx';
+
+/** The button in the bar, and the library that it opens. Installs go on when it is closed. */
+export function LibraryButton(): ReactNode {
+  const [open, setOpen] = useState(false);
+  const text = useStrings().library;
+  return (
+    <>
+      <IconButton
+        label={text.open}
+        onClick={() => {
+          setOpen(true);
+        }}
+      >
+        <LibraryBig size={18} />
+      </IconButton>
+      <Dialog.Root open={open} onOpenChange={setOpen}>
+        <Dialog.Portal>
+          <Dialog.Overlay className="overlay" />
+          <Dialog.Content className="dialog library" aria-describedby={undefined}>
+            <div className="panel-head">
+              <Dialog.Title>{text.title}</Dialog.Title>
+              <Dialog.Close asChild>
+                <button type="button" className="icon-button" aria-label={text.close}>
+                  <X size={18} />
+                </button>
+              </Dialog.Close>
+            </div>
+            <Shelves />
+          </Dialog.Content>
+        </Dialog.Portal>
+      </Dialog.Root>
+    </>
+  );
+}
+
+function Shelves(): ReactNode {
+  const text = useStrings().library;
+  const contents = useLibrary((state) => state.contents);
+  useEffect(refreshLibrary, []);
+  return (
+    <>
+      <section className="library-section" aria-labelledby="library-models">
+        <h3 id="library-models">{text.models}</h3>
+        <ModelList />
+        {contents !== null && (
+          <p className="muted">{text.storage(fileSize(contents.usedBytes), fileSize(contents.quotaBytes))}</p>
+        )}
+      </section>
+      <LoraList />
+      <InstallForm />
+    </>
+  );
+}

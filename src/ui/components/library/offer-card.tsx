@@ -1,0 +1,101 @@
+import { useState, type ReactNode } from 'react';
+import { SDXL_DESCRIPTION } from '../../../gpu/packing/sdxl-recipe.ts';
+import { type Precision } from '../../../weights/pack-manifest.ts';
+import { type InstallOffer } from '../../../workers/install-protocol.ts';
+import { fileSize } from '../../model/file-size.ts';
+import { installOffer } from '../../state/library-actions.ts';
+import { useLibrary } from '../../state/library-state.ts';
+import { useStrings } from '../../strings/index.ts';
+
+/** What an install costs in each precision, and what must be agreed to first. */
+export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNode {
+  const text = useStrings().library;
+  const formTitle = useLibrary((state) => state.form.title);
+  const title = offer.pack?.title ?? formTitle;
+  const contents = useLibrary((state) => state.contents);
+  const [precision, setPrecision] = useState<Precision>('q4');
+  const [accepted, setAccepted] = useState(false);
+  const room = contents === null ? Infinity : contents.quotaBytes - contents.usedBytes;
+  const chosen = offer.choices.find((choice) => choice.precision === precision) ?? offer.choices[0];
+  const lacking = (chosen?.storedBytes ?? 0) - room;
+  return (
+    <div className="offer">
+      <fieldset className="offer-choices">
+        <legend>{text.precision}</legend>
+        {offer.choices.map((choice) => (
+          <label key={choice.precision}>
+            <input
+              type="radio"
+              name="precision"
+              checked={choice === chosen}
+              onChange={() => {
+                setPrecision(choice.precision);
+              }}
+            />
+            <span>
+              {text.precisions[choice.precision]}
+              <small className="muted">
+                {text.cost(
+                  fileSize(offer.downloadBytes),
+                  fileSize(choice.storedBytes),
+                  fileSize(choice.stageBytes),
+                )}
+              </small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <ul className="offer-origins muted">
+        {[...new Set(offer.origins.map(({ source }) => source))].map((source) => (
+          <li key={source}>{source}</li>
+        ))}
+      </ul>
+      <h4>{text.licence}</h4>
+      {offer.pack === undefined ? (
+        <>
+          <p>
+            {text.licenceLead} <Link url={SDXL_DESCRIPTION.licence.url}>{text.licenceLink}</Link>
+          </p>
+          <p>{text.restrictions}</p>
+        </>
+      ) : (
+        <p>
+          <Link url={offer.pack.licence.url}>{offer.pack.licence.name}</Link>
+        </p>
+      )}
+      <label className="offer-accept">
+        <input
+          type="checkbox"
+          checked={accepted}
+          onChange={(event) => {
+            setAccepted(event.currentTarget.checked);
+          }}
+        />
+        {text.accept}
+      </label>
+      {lacking > 0 && (
+        <p className="library-fault" role="alert">
+          {text.noRoom(fileSize(lacking))}
+        </p>
+      )}
+      <button
+        type="button"
+        className="button primary"
+        disabled={!accepted || lacking > 0}
+        onClick={() => {
+          installOffer(offer, chosen?.precision ?? precision);
+        }}
+      >
+        {text.start(title)}
+      </button>
+    </div>
+  );
+}
+
+function Link({ url, children }: { readonly url: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <a href={url} target="_blank" rel="noreferrer">
+      {children}
+    </a>
+  );
+}

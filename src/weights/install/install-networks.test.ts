@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../stores.ts';
+import { bytesSource } from '../sources.ts';
+import { openSafetensors } from '../safetensors.ts';
+import { safetensorsFile } from '../test-support.ts';
+import type { ByteSource, ParameterSpec } from '../types.ts';
+import type { Precision } from '../pack-manifest.ts';
+import { installNetworks } from './install-networks.ts';
+
+const MIB = 1024 * 1024;
+
+/** A float16 file of one large matrix and a small one, with its checksum. */
+function largeFile(
+  rows: number,
+  columns: number,
+): { readonly bytes: Uint8Array; readonly specs: readonly ParameterSpec[] } {
+  const values = new Uint16Array(rows * columns + 64);
+  for (let at = 0; at < values.length; at += 1) values[at] = 0x3000 + ((at * 2654435761) % 2048);
+  const large = 2 * rows * columns;
+  const header = {
+    a: { dtype: 'F16', shape: [rows, columns], data_offsets: [0, large] },
+    b: { dtype: 'F16', shape: [64], data_offsets: [large, large + 128] },
+  };
+  return {
+    bytes: safetensorsFile(header, new Uint8Array(values.buffer)),
+    specs: [
+      { name: 'a', shape: [rows, columns], role: 'linear' },
+      { name: 'b', shape: [64], role: 'exact' },
+    ],
+  };
+}
+
+/** Counts what is read, and can break off. */
+function watched(bytes: Uint8Array, failAt = Infinity): ByteSource & { readonly readBytes: () => number } {
+  const source = bytesSource('large.safetensors', bytes);
+  const digest = { algorithm: 'sha256', hex: createHash('sha256').update(bytes).digest('hex') } as const;
+  let readBytes = 0;
+  return {
+    ...source,
+    digest,
+    readBytes: () => readBytes,
+    read(byteOffset, byteLength) {
+      if (byteOffset + byteLength > failAt) return Promise.reject(new Error('the line is dead'));
+      readBytes += byteLength;
+      return source.read(byteOffset, byteLength);
+    },
+  };
+}
+
+async function networks(source: ByteSource, specs: readonly ParameterSpec[], precision: Precision) {
+  const { tensors } = await openSafetensors(source);
+  return [{ name: 'unet', parameters: specs, tensors, precision }];
+}
+
+describe('installNetworks', () => {
+  it.each(['q4', 'fp16'] as const)(
+    'fetches at most 16 MiB again after a cut inside a tensor larger than that: %s',
+    async (precision) => {
+      const { bytes, specs } = largeFile(4096, 6144);
+      const whole = createMemoryStore();
+      await installNetworks(await networks(watched(bytes), specs, precision), { store: whole });
+
+      const store = createMemoryStore();
+      const cut = watched(bytes, 37 * MIB);
+      await expect(installNetworks(await networks(cut, specs, precision), { store })).rejects.toThrow('dead');
+      const rest = watched(bytes);
+      const installed = await installNetworks(await networks(rest, specs, precision), { store });
+      expect(cut.readBytes() + rest.readBytes()).toBeLessThanOrEqual(bytes.length + 16 * MIB);
+      for (const { file } of installed.get('unet')?.shards ?? []) {
+        expect(Buffer.from(await store.readFile(file)).equals(await whole.readFile(file))).toBe(true);
+      }
+    },
+  );
+
+  it('drops what came from a file that is not the one listed, and keeps the file before it', async () => {
+    const { bytes, specs } = largeFile(512, 4096);
+    const good = watched(bytes);
+    const bad: ByteSource = { ...watched(bytes), digest: { algorithm: 'sha256', hex: '0'.repeat(64) } };
+    const first = (await networks(good, specs, 'q8'))[0];
+    const second = (await networks(bad, specs, 'q8'))[0];
+    if (first === undefined || second === undefined) throw new Error('Expected two networks.');
+    const store = createMemoryStore();
+    const both = [first, { ...second, name: 'vae' }];
+    await expect(installNetworks(both, { store })).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      retryable: true,
+    });
+    const before = good.readBytes();
+    await expect(installNetworks(both, { store })).rejects.toMatchObject({ code: 'bad-checkpoint' });
+    expect(good.readBytes()).toBe(before);
+  });
+});

@@ -1,0 +1,324 @@
+import { AppError, throwIfAborted } from '../../shared/errors.ts';
+import { ComponentWriter } from '../component-writer.ts';
+import { rowsOf } from '../encode-tensor.ts';
+import { wrongDigest } from '../file-digest.ts';
+import type { PackFile } from '../pack-manifest.ts';
+import { transposeBytes } from '../quantize.ts';
+import { DTYPE_BYTES } from '../safetensors.ts';
+import { resumeSha256, type Sha256, startSha256 } from '../sha256.ts';
+import type { WritableStore } from '../stores.ts';
+import { floatsOf } from '../tensor-values.ts';
+import type { StoredTensor } from '../types.ts';
+import { ZIP_LOCAL_BYTES, zipDataOffset } from '../zip-directory.ts';
+import {
+  bytesToRead,
+  type InstallFile,
+  installFiles,
+  type InstallNetwork,
+  type InstallPiece,
+  planKey,
+} from './install-files.ts';
+import {
+  advance,
+  appendJournal,
+  continueJournal,
+  FRESH,
+  HELD_FILE,
+  type InstallState,
+  type ProgressLine,
+  readJournal,
+  startJournal,
+} from './install-journal.ts';
+import { SequentialReader } from './sequential-reader.ts';
+
+const MIB = 1024 * 1024;
+/** Bytes of a file between two lines of the journal. With what is read ahead, a cut costs less than 16 MiB. */
+export const JOURNAL_INTERVAL = 3 * MIB;
+/** Bytes that are converted at once: whole rows of at most this much. */
+export const SLICE_BYTES = MIB;
+
+export interface InstallProgress {
+  /** Name of the file that is read. */
+  readonly file: string;
+  readonly component: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface InstallNetworksOptions {
+  readonly store: WritableStore;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+  /** Smaller in tests. */
+  readonly maxShardBytes?: number | undefined;
+}
+
+export interface InstalledNetwork {
+  readonly shards: readonly PackFile[];
+  readonly tensors: readonly StoredTensor[];
+}
+
+/**
+ * Reads every file once, from front to back, checks it against its SHA-256, and stores its tensors. A
+ * journal in the store lets a later call with the same networks go on where this one ended, for whatever
+ * reason. Throws AppError 'bad-checkpoint' for a file that is not what its publisher lists (its tensors
+ * are dropped), 'network', 'storage-full', and AbortError.
+ */
+export async function installNetworks(
+  networks: readonly InstallNetwork[],
+  options: InstallNetworksOptions,
+): Promise<ReadonlyMap<string, InstalledNetwork>> {
+  const files = installFiles(networks);
+  const plan = await planKey(networks, files);
+  const found = await readJournal(options.store, plan);
+  if (found === undefined) await startJournal(options.store, plan);
+  else await continueJournal(options.store);
+  const install = new Install(networks, files, options, found?.state ?? FRESH, found?.fileStart ?? FRESH);
+  return install.run();
+}
+
+class Install {
+  readonly #options: InstallNetworksOptions;
+  readonly #files: readonly InstallFile[];
+  readonly #writers: ReadonlyMap<string, ComponentWriter>;
+  readonly #totalBytes: number;
+  #state: InstallState;
+  #fileStart: InstallState;
+  /** Since the last line of the journal. */
+  #finished: { component: string; tensor: StoredTensor }[] = [];
+  readonly #touched = new Set<string>();
+  #heldFor: { readonly piece: string; byteLength: number } | undefined;
+
+  constructor(
+    networks: readonly InstallNetwork[],
+    files: readonly InstallFile[],
+    options: InstallNetworksOptions,
+    state: InstallState,
+    fileStart: InstallState,
+  ) {
+    this.#options = options;
+    this.#files = files;
+    this.#state = state;
+    this.#fileStart = fileStart;
+    this.#totalBytes = files.reduce((sum, file) => sum + bytesToRead(file), 0);
+    this.#writers = new Map(
+      networks.map(({ name, precision }) => [
+        name,
+        new ComponentWriter(options.store, name, precision, options.maxShardBytes),
+      ]),
+    );
+  }
+
+  async run(): Promise<ReadonlyMap<string, InstalledNetwork>> {
+    await this.#restore();
+    for (const [index, file] of this.#files.entries()) {
+      if (index < this.#state.file) continue;
+      await this.#readFile(index, file);
+    }
+    return new Map(
+      [...this.#writers].map(([name, writer]) => [
+        name,
+        { shards: writer.finish(), tensors: this.#state.tensors.get(name) ?? [] },
+      ]),
+    );
+  }
+
+  /** Brings the writers, and with them the store, to the state. */
+  async #restore(): Promise<void> {
+    const { writers, open } = this.#state;
+    for (const [name, writer] of this.#writers) {
+      const state = writers.get(name) ?? { shards: { closed: [] } };
+      const isOpen = open?.component === name && state.open !== undefined;
+      const spec = isOpen ? this.#piece(name, state.open.name)?.spec : undefined;
+      const held =
+        isOpen && state.open.heldBytes > 0
+          ? await this.#options.store.readFile(HELD_FILE)
+          : new Uint8Array(0);
+      await writer.restore(state, spec, held);
+    }
+    this.#heldFor = undefined;
+  }
+
+  #piece(component: string, name: string): InstallPiece | undefined {
+    return this.#files[this.#state.file]?.pieces.find(
+      (piece) => piece.component === component && piece.spec.name === name,
+    );
+  }
+
+  async #readFile(index: number, file: InstallFile): Promise<void> {
+    const { source, pieces } = file;
+    const { signal } = this.#options;
+    const digest = source.digest?.algorithm === 'sha256' ? source.digest : undefined;
+    const saved = this.#state.hash;
+    let hash: Sha256 | undefined;
+    if (digest !== undefined) hash = saved === undefined ? await startSha256() : await resumeSha256(saved);
+    const reader = new SequentialReader(source, this.#state.byteOffset, {
+      signal,
+      onBytes:
+        hash &&
+        ((bytes) => {
+          hash.update(bytes);
+        }),
+    });
+    try {
+      await this.#readPieces(index, pieces, reader, hash);
+      if (digest !== undefined && hash !== undefined) {
+        await reader.skipTo(source.byteLength);
+        const sum = hash.digest();
+        if (sum !== digest.hex) {
+          await appendJournal(this.#options.store, { kind: 'rollback' });
+          this.#state = this.#fileStart;
+          throw wrongDigest(source.name, digest, sum);
+        }
+      }
+    } finally {
+      reader.dispose();
+    }
+    await this.#save({ file: index + 1, byteOffset: 0 });
+    this.#fileStart = this.#state;
+  }
+
+  async #readPieces(
+    index: number,
+    pieces: readonly InstallPiece[],
+    reader: SequentialReader,
+    hash: Sha256 | undefined,
+  ): Promise<void> {
+    let saved = reader.position;
+    /** Data of ZIP members by their header: several tensors may share one. */
+    const members = new Map<number, number>();
+    for (const piece of pieces) {
+      if (this.#isFinished(piece)) continue;
+      const { component, spec, tensor } = piece;
+      const writer = this.#writer(component);
+      const resumed = this.#resumedAt(piece);
+      const dataOffset = resumed?.dataOffset ?? (await this.#dataOffset(piece, reader, members));
+      const { rows, columns } = rowsOf(spec);
+      const rowBytes = columns * DTYPE_BYTES[tensor.dtype];
+      let row = resumed?.rows ?? 0;
+      if (dataOffset + row * rowBytes < reader.position) {
+        throw new AppError(
+          'bad-checkpoint',
+          `"${tensor.name}" of "${tensor.place.source.name}" shares its data with another tensor. Save the checkpoint again.`,
+        );
+      }
+      if (resumed === undefined) await writer.begin(spec);
+      await reader.skipTo(dataOffset + row * rowBytes);
+      // The transpose has no whole row before its last byte.
+      const step = tensor.place.transposed === true ? rows : Math.max(1, Math.floor(SLICE_BYTES / rowBytes));
+      while (row < rows) {
+        throwIfAborted(this.#options.signal);
+        const count = Math.min(step, rows - row);
+        const bytes = await reader.take(count * rowBytes);
+        const ordered =
+          tensor.place.transposed === true
+            ? transposeBytes(bytes, columns, rows, DTYPE_BYTES[tensor.dtype])
+            : bytes;
+        await writer.write(floatsOf(tensor.name, tensor.dtype, ordered, row * columns));
+        this.#touched.add(component);
+        row += count;
+        this.#report(index, reader.position, piece);
+        if (row < rows && reader.position - saved >= JOURNAL_INTERVAL) {
+          await this.#saveHeld(piece, writer);
+          await this.#save({
+            file: index,
+            byteOffset: reader.position,
+            hash: hash?.save(),
+            open: { component, dataOffset },
+          });
+          saved = reader.position;
+        }
+      }
+      this.#finished.push({ component, tensor: await writer.end() });
+      if (reader.position - saved >= JOURNAL_INTERVAL) {
+        await this.#save({ file: index, byteOffset: reader.position, hash: hash?.save() });
+        saved = reader.position;
+      }
+    }
+  }
+
+  async #dataOffset(
+    { tensor }: InstallPiece,
+    reader: SequentialReader,
+    members: Map<number, number>,
+  ): Promise<number> {
+    const { byteOffset, zipMember, source } = tensor.place;
+    if (zipMember === undefined) return byteOffset;
+    let data = members.get(byteOffset);
+    if (data === undefined) {
+      let header: Uint8Array;
+      if (reader.position <= byteOffset) {
+        await reader.skipTo(byteOffset);
+        header = await reader.take(ZIP_LOCAL_BYTES);
+      } else {
+        // After a cut the reader stands behind it.
+        header = await source.read(byteOffset, ZIP_LOCAL_BYTES, this.#options.signal);
+      }
+      data = byteOffset + zipDataOffset(source, header);
+      members.set(byteOffset, data);
+    }
+    return data + zipMember.byteOffset;
+  }
+
+  #isFinished({ component, spec }: InstallPiece): boolean {
+    return this.#state.tensors.get(component)?.some(({ name }) => name === spec.name) === true;
+  }
+
+  #resumedAt({
+    component,
+    spec,
+  }: InstallPiece): { readonly rows: number; readonly dataOffset: number } | undefined {
+    const { open, writers } = this.#state;
+    const tensor = writers.get(component)?.open;
+    if (open?.component !== component || tensor?.name !== spec.name) return undefined;
+    return { rows: tensor.rows, dataOffset: open.dataOffset };
+  }
+
+  #writer(component: string): ComponentWriter {
+    const writer = this.#writers.get(component);
+    if (writer === undefined) throw new AppError('internal', `There is no writer for ${component}.`);
+    return writer;
+  }
+
+  /** Stores what the tensor in work holds, as far as it is not stored yet. */
+  async #saveHeld({ component, spec }: InstallPiece, writer: ComponentWriter): Promise<void> {
+    const { store } = this.#options;
+    const held = writer.held();
+    const piece = `${component} ${spec.name}`;
+    if (this.#heldFor?.piece === piece)
+      await store.appendFile(HELD_FILE, held.subarray(this.#heldFor.byteLength));
+    else await store.writeFile(HELD_FILE, held);
+    this.#heldFor = { piece, byteLength: held.length };
+  }
+
+  async #save(at: Pick<ProgressLine, 'file' | 'byteOffset' | 'hash' | 'open'>): Promise<void> {
+    const writers = Object.fromEntries([...this.#touched].map((name) => [name, this.#writer(name).state()]));
+    const line: ProgressLine = {
+      kind: 'progress',
+      ...at,
+      writers,
+      tensors: this.#finished,
+      doneBytes: this.#done(at.file, at.byteOffset),
+      totalBytes: this.#totalBytes,
+    };
+    await appendJournal(this.#options.store, line);
+    this.#state = advance(this.#state, line);
+    this.#finished = [];
+    this.#touched.clear();
+  }
+
+  /** Bytes read so far, at a place in a file. */
+  #done(file: number, byteOffset: number): number {
+    const before = this.#files.slice(0, file).reduce((sum, one) => sum + bytesToRead(one), 0);
+    return Math.min(before + byteOffset, this.#totalBytes);
+  }
+
+  #report(file: number, byteOffset: number, { component, tensor }: InstallPiece): void {
+    this.#options.onProgress?.({
+      file: tensor.place.source.name,
+      component,
+      doneBytes: this.#done(file, byteOffset),
+      totalBytes: this.#totalBytes,
+    });
+  }
+}

@@ -1,0 +1,65 @@
+import type { ModelSources } from '../gpu/packing/sdxl-recipe.ts';
+import { AppError } from '../shared/errors.ts';
+import type { InstallProgress } from '../weights/install/install-networks.ts';
+import { type CallOptions, createCallClient, endWorker } from './call-client.ts';
+import type { Kind, WorkerLike } from './calls.ts';
+import {
+  INSTALL_PROTOCOL,
+  type InstallCalls,
+  type InstallOffer,
+  type InstallRequest,
+  type Keys,
+  type LibraryContents,
+} from './install-protocol.ts';
+
+/** The library as the page sees it. Stopped calls reject with AbortError, failed ones with AppError. */
+export interface InstallClient {
+  list(): Promise<LibraryContents>;
+  plan(sources: ModelSources, endpoint: string | undefined, keys: Keys): Promise<InstallOffer>;
+  /** Installs, or goes on with what an earlier call left; `signal` stops it and keeps what is stored. */
+  install(request: InstallRequest, keys: Keys, options: CallOptions<InstallProgress>): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** Starts the worker when it is first needed, and another one after it died. */
+export function createInstallClient(startWorker: () => WorkerLike): InstallClient {
+  const calls = createCallClient<InstallCalls>(INSTALL_PROTOCOL);
+  let worker: WorkerLike | undefined;
+
+  function running(): WorkerLike {
+    if (worker !== undefined) return worker;
+    const started = startWorker();
+    calls.attach(started, (detail) => {
+      endWorker(started);
+      worker = undefined;
+      calls.rejectAll(
+        new AppError(
+          'worker-died',
+          `The install stopped unexpectedly${detail}. Go on: what was stored is kept.`,
+          {
+            retryable: true,
+          },
+        ),
+      );
+    });
+    worker = started;
+    return started;
+  }
+
+  const call = <K extends Kind<InstallCalls>>(
+    kind: K,
+    params: InstallCalls[K]['params'],
+    options: CallOptions<InstallCalls[K]['event']> = {},
+  ): Promise<InstallCalls[K]['result']> => calls.send(running(), kind, params, options);
+
+  return {
+    list: () => call('list-library', {}),
+    plan: (sources, endpoint, keys) => call('plan-install', { sources, endpoint, keys }),
+    async install(request, keys, options) {
+      await call('install-pack', { request, keys }, options);
+    },
+    async remove(id) {
+      await call('remove-pack', { id });
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
+import { installPack } from '../gpu/packing/install-pack.ts';
+import { packSize, planPack } from '../gpu/packing/plan-pack.ts';
+import { openModel } from '../gpu/packing/open-model.ts';
+import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
+import type { Runtime } from '../gpu/runtime/runtime.ts';
+import { AppError, throwIfAborted } from '../shared/errors.ts';
+import { JOURNAL_FILE, lastProgress } from '../weights/install/install-journal.ts';
+import { copyPack, type HostedPack, openHostedPack, packFiles } from '../weights/install/copy-pack.ts';
+import type { InstallProgress } from '../weights/install/install-networks.ts';
+import { openPack } from '../weights/pack-reader.ts';
+import { blobFolder } from '../weights/sources/blob-folder.ts';
+import type { SourceAccess } from '../weights/sources/open-source.ts';
+import type { RetryPolicy } from '../weights/sources/retry.ts';
+import type { WritableStore } from '../weights/stores.ts';
+import type { CheckpointFolder, WeightStore } from '../weights/types.ts';
+import {
+  type InstallCalls,
+  type InstallOffer,
+  type InstallRequest,
+  installRequestSchema,
+  type Keys,
+  type LibraryEntry,
+} from './install-protocol.ts';
+import type { PackShelf } from './pack-shelf.ts';
+import type { CallContext, HandlersOf } from './serve-calls.ts';
+
+/** What the install worker gets from its surroundings; a test gives other ones. */
+export interface InstallEnvironment {
+  readonly shelf: PackShelf;
+  /** For the one picture that fits the preview colours. */
+  readonly openRuntime: () => Promise<Runtime>;
+  readonly retry?: RetryPolicy | undefined;
+}
+
+/** What is being installed, so that a later visit can go on. It lies there until the pack is complete. */
+const REQUEST_FILE = 'install.json';
+/** The precisions that a person chooses from, smallest first. */
+const OFFERED = ['q4', 'q8', 'fp16'] as const;
+
+async function readRequest(store: WeightStore): Promise<InstallRequest | undefined> {
+  try {
+    const text = new TextDecoder().decode(await store.readFile(REQUEST_FILE));
+    return installRequestSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // There is none, or one that was cut off: then nothing was fetched yet.
+    return undefined;
+  }
+}
+
+async function readInstalled(id: string, store: WeightStore): Promise<LibraryEntry | undefined> {
+  try {
+    const { manifest } = await openPack(store);
+    const components = Object.values(manifest.components);
+    const storedBytes = components
+      .flatMap(({ shards }) => shards)
+      .reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const precision = [...new Set(components.map((component) => component.precision))].join(', ');
+    const { title, description, licence } = manifest;
+    return { kind: 'installed', id, title, description, licence, precision, storedBytes };
+  } catch (thrown) {
+    if (thrown instanceof AppError) return undefined;
+    throw thrown;
+  }
+}
+
+async function readEntry(id: string, store: WeightStore): Promise<LibraryEntry> {
+  const installed = await readInstalled(id, store);
+  if (installed !== undefined) return installed;
+  const request = await readRequest(store);
+  if (request === undefined) return { kind: 'damaged', id };
+  return { kind: 'unfinished', request, ...(await readProgress(store)) };
+}
+
+async function readProgress(store: WeightStore): Promise<ReturnType<typeof lastProgress>> {
+  // Without a journal nothing was stored yet.
+  return lastProgress(await store.readFile(JOURNAL_FILE).catch(() => new Uint8Array(0)));
+}
+
+/** Throws AppError 'storage-full' if the rest of a pack will not fit; what is stored of it counts as used. */
+async function checkRoom(shelf: PackShelf, storedBytes: number, store: WeightStore): Promise<void> {
+  const { usedBytes, quotaBytes } = await shelf.room();
+  const { doneBytes, totalBytes } = await readProgress(store);
+  const rest = totalBytes === 0 ? storedBytes : storedBytes * (1 - doneBytes / totalBytes);
+  const lacking = usedBytes + rest - quotaBytes;
+  if (lacking <= 0) return;
+  throw new AppError(
+    'storage-full',
+    `This model needs ${Math.ceil(lacking / 1e6)} MB more than this browser allows here. Uninstall another model, or choose fewer bits.`,
+    { retryable: true },
+  );
+}
+
+function offerOf({ manifest, folder }: HostedPack): InstallOffer {
+  const { id, title, licence, components } = manifest;
+  const bytes = packFiles(manifest).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const stages = Object.values(components).map(({ shards }) =>
+    shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  );
+  const precision = components.unet?.precision ?? 'fp32';
+  return {
+    pack: { id, title, licence },
+    downloadBytes: bytes,
+    choices: [{ precision, storedBytes: bytes, stageBytes: Math.max(0, ...stages) }],
+    origins: [{ network: 'pack', source: folder.name }],
+  };
+}
+
+/** The library behind its protocol. */
+export function createInstallHandlers({
+  shelf,
+  openRuntime,
+  retry,
+}: InstallEnvironment): HandlersOf<InstallCalls> {
+  const access = (endpoint: string | undefined, { token, folder }: Keys): SourceAccess => ({
+    endpoint,
+    token: () => token,
+    retry,
+    local: folder && blobFolder(folder.name, folder.files),
+  });
+
+  async function planAndInstall(
+    { id, title, precision }: InstallRequest,
+    model: CheckpointFolder,
+    store: WritableStore,
+    { signal, emit }: CallContext<InstallProgress>,
+  ): Promise<void> {
+    const plan = await planPack(model, { signal });
+    throwIfAborted(signal);
+    await checkRoom(shelf, packSize(plan, { precision }).storedBytes, store);
+    const runtime = await openRuntime();
+    try {
+      await installPack(plan, store, {
+        precision,
+        description: { ...SDXL_DESCRIPTION, id, title },
+        describeLora: describeLoraFolder,
+        runtime,
+        signal,
+        onProgress: emit,
+      });
+    } finally {
+      await runtime.dispose();
+    }
+  }
+
+  return {
+    async 'list-library'() {
+      const entries: LibraryEntry[] = [];
+      for (const id of await shelf.list()) entries.push(await readEntry(id, shelf.read(id)));
+      return { entries, ...(await shelf.room()) };
+    },
+    async 'plan-install'({ sources, endpoint, keys }, { signal }) {
+      const { folder: model } = await openModel(sources, access(endpoint, keys), signal);
+      const hosted = await openHostedPack(model, signal);
+      if (hosted !== undefined) return offerOf(hosted);
+      const plan = await planPack(model, { signal });
+      const sizes = OFFERED.map((precision) => ({ precision, ...packSize(plan, { precision }) }));
+      return {
+        downloadBytes: sizes[0]?.downloadBytes ?? 0,
+        choices: sizes.map(({ precision, storedBytes, stageBytes }) => ({
+          precision,
+          storedBytes,
+          stageBytes,
+        })),
+        origins: plan.networks.map(({ name, source }) => ({ network: name, source })),
+      };
+    },
+    'install-pack': ({ request, keys }, context) =>
+      shelf.withStore(request.id, async (store) => {
+        const { id, sources, endpoint } = request;
+        const { signal, emit } = context;
+        const note = (noted: InstallRequest): Promise<void> =>
+          store.writeFile(REQUEST_FILE, new TextEncoder().encode(JSON.stringify(noted)));
+        await note(request);
+        const { folder: model, pinned } = await openModel(sources, access(endpoint, keys), signal);
+        // What goes on later must be what was begun, wherever the branch has moved.
+        await note({ ...request, sources: pinned });
+        const hosted = await openHostedPack(model, signal);
+        if (hosted === undefined) await planAndInstall(request, model, store, context);
+        else {
+          await checkRoom(shelf, offerOf(hosted).downloadBytes, store);
+          await copyPack(hosted, { store, signal, onProgress: emit });
+        }
+        await store.removeFile(REQUEST_FILE);
+        return { id };
+      }),
+    async 'remove-pack'({ id }) {
+      await shelf.remove(id);
+      return { id };
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { modelSourcesSchema, type ModelSources } from '../gpu/packing/sdxl-recipe.ts';
+import type { InstallProgress } from '../weights/install/install-networks.ts';
+import { packIdSchema, PRECISIONS, type Precision } from '../weights/pack-manifest.ts';
+import type { Parsers } from './calls.ts';
+
+/** Everything that passes between a page and its install worker. */
+
+/** A folder that the person picked: its files by path below it. */
+export interface LocalFolder {
+  readonly name: string;
+  readonly files: ReadonlyMap<string, Blob>;
+}
+
+/** What opens sources and is kept by the page, in memory only. */
+export interface Keys {
+  readonly token?: string | undefined;
+  readonly folder?: LocalFolder | undefined;
+}
+
+const endpointSchema = z.url({ protocol: /^https?$/ }).optional();
+
+/** What is to be installed: enough to go on after the page was closed, but for keys. */
+export const installRequestSchema = z.object({
+  id: packIdSchema,
+  title: z.string().min(1),
+  sources: modelSourcesSchema,
+  precision: z.enum(PRECISIONS),
+  endpoint: endpointSchema,
+});
+export type InstallRequest = z.infer<typeof installRequestSchema>;
+
+export interface Licence {
+  readonly name: string;
+  readonly url: string;
+}
+
+export interface PackChoice {
+  readonly precision: Precision;
+  readonly storedBytes: number;
+  readonly stageBytes: number;
+}
+
+export interface InstallOffer {
+  /** Set where the base is a pack already: it is copied as it is, under its own name. */
+  readonly pack?: { readonly id: string; readonly title: string; readonly licence: Licence } | undefined;
+  readonly downloadBytes: number;
+  readonly choices: readonly PackChoice[];
+  /** Network → where it comes from, at which commit. */
+  readonly origins: readonly { readonly network: string; readonly source: string }[];
+}
+
+export type LibraryEntry =
+  | {
+      readonly kind: 'installed';
+      readonly id: string;
+      readonly title: string;
+      readonly description: string;
+      readonly licence: Licence;
+      readonly precision: string;
+      readonly storedBytes: number;
+    }
+  | {
+      readonly kind: 'unfinished';
+      readonly request: InstallRequest;
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+    }
+  /** Neither: it can only be taken away. */
+  | { readonly kind: 'damaged'; readonly id: string };
+
+export interface LibraryContents {
+  readonly entries: readonly LibraryEntry[];
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+}
+
+export interface InstallCalls {
+  'list-library': {
+    readonly params: Record<string, never>;
+    readonly result: LibraryContents;
+    readonly event: never;
+  };
+  'plan-install': {
+    readonly params: {
+      readonly sources: ModelSources;
+      /** Another host with the hub's interface. */
+      readonly endpoint?: string | undefined;
+      readonly keys: Keys;
+    };
+    readonly result: InstallOffer;
+    readonly event: never;
+  };
+  'install-pack': {
+    readonly params: { readonly request: InstallRequest; readonly keys: Keys };
+    readonly result: { readonly id: string };
+    readonly event: InstallProgress;
+  };
+  'remove-pack': {
+    readonly params: { readonly id: string };
+    readonly result: { readonly id: string };
+    readonly event: never;
+  };
+}
+
+const bytes = z.number().nonnegative();
+const keysSchema = z.object({
+  token: z.string().optional(),
+  folder: z.object({ name: z.string(), files: z.map(z.string(), z.instanceof(Blob)) }).optional(),
+});
+const licenceSchema = z.object({ name: z.string(), url: z.string() });
+
+export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
+  'list-library': {
+    params: z.record(z.string(), z.never()),
+    result: z.object({
+      entries: z.array(
+        z.discriminatedUnion('kind', [
+          z.object({
+            kind: z.literal('installed'),
+            id: z.string(),
+            title: z.string(),
+            description: z.string(),
+            licence: licenceSchema,
+            precision: z.string(),
+            storedBytes: bytes,
+          }),
+          z.object({
+            kind: z.literal('unfinished'),
+            request: installRequestSchema,
+            doneBytes: bytes,
+            totalBytes: bytes,
+          }),
+          z.object({ kind: z.literal('damaged'), id: z.string() }),
+        ]),
+      ),
+      usedBytes: bytes,
+      quotaBytes: bytes,
+    }),
+    event: z.never(),
+  },
+  'plan-install': {
+    params: z.object({
+      sources: modelSourcesSchema,
+      endpoint: endpointSchema,
+      keys: keysSchema,
+    }),
+    result: z.object({
+      downloadBytes: bytes,
+      choices: z.array(z.object({ precision: z.enum(PRECISIONS), storedBytes: bytes, stageBytes: bytes })),
+      pack: z.object({ id: packIdSchema, title: z.string(), licence: licenceSchema }).optional(),
+      origins: z.array(z.object({ network: z.string(), source: z.string() })),
+    }),
+    event: z.never(),
+  },
+  'install-pack': {
+    params: z.object({ request: installRequestSchema, keys: keysSchema }),
+    result: z.object({ id: z.string() }),
+    event: z.object({ file: z.string(), component: z.string(), doneBytes: bytes, totalBytes: bytes }),
+  },
+  'remove-pack': {
+    params: z.object({ id: packIdSchema }),
+    result: z.object({ id: z.string() }),
+    event: z.never(),
+  },
+};

@@ -1,0 +1,18 @@
+import { WEB_RUNTIME_ASSETS } from '../gpu/runtime/web-assets.ts';
+import { openWebRuntime } from '../gpu/runtime/web-device.ts';
+import { createInstallHandlers } from './install-handlers.ts';
+import { INSTALL_PROTOCOL, type InstallCalls } from './install-protocol.ts';
+import { createOpfsShelf } from './opfs-shelf-worker.ts';
+import { serveCalls } from './serve-calls.ts';
+import { workerPort } from './worker-port-worker.ts';
+
+/** The entry of the worker that installs models into this browser's private storage. */
+serveCalls<InstallCalls>(workerPort(), {
+  protocol: INSTALL_PROTOCOL,
+  handlers: createInstallHandlers({
+    shelf: createOpfsShelf(),
+    openRuntime: () => openWebRuntime('wasm', WEB_RUNTIME_ASSETS),
+  }),
+  // Each pack has its own lock.
+  queued: { 'list-library': false, 'plan-install': false, 'install-pack': false, 'remove-pack': false },
+});

@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
+import { createInstallHandlers } from '../../src/workers/install-handlers.ts';
+import type { InstallRequest, Keys } from '../../src/workers/install-protocol.ts';
+import { GOLDEN_SOURCES } from '../support/hub-install.ts';
+import { TINY_CHECKPOINT } from '../support/golden.ts';
+import { filesBelow, hubRepositories, QUICK_RETRY } from '../support/hub-model.ts';
+import { COMMIT, type HubServer, startHubServer } from '../support/hub-server.ts';
+import { createMemoryShelf, type MemoryShelf } from '../support/memory-shelf.ts';
+
+const UNET = 'unet/diffusion_pytorch_model.safetensors';
+/** Longer reads are of weights, not of a file's head. */
+const HEAD_BYTES = 300_000;
+const servers: HubServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function serve(gated: Readonly<Record<string, string>> = {}): Promise<HubServer> {
+  const server = await startHubServer({ repositories: hubRepositories(), gated });
+  servers.push(server);
+  return server;
+}
+
+function library(shelf: MemoryShelf) {
+  const handlers = createInstallHandlers({
+    shelf,
+    openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
+    retry: QUICK_RETRY,
+  });
+  const context = () => ({ signal: new AbortController().signal, emit: () => undefined });
+  return {
+    list: () => handlers['list-library']({}, context()),
+    plan: (endpoint: string, token?: string) =>
+      handlers['plan-install']({ sources: GOLDEN_SOURCES, endpoint, keys: { token } }, context()),
+    install: (request: InstallRequest, keys: Keys = {}) =>
+      handlers['install-pack']({ request, keys }, context()),
+    remove: (id: string) => handlers['remove-pack']({ id }, context()),
+  };
+}
+
+const requestFor = ({ endpoint }: HubServer): InstallRequest => ({
+  id: 'golden',
+  title: 'Golden',
+  sources: GOLDEN_SOURCES,
+  precision: 'q4',
+  endpoint,
+});
+
+describe('the library', () => {
+  it('tells the cost of each precision before it fetches a weight', async () => {
+    const server = await serve();
+    const { downloadBytes, choices, origins } = await library(createMemoryShelf()).plan(server.endpoint);
+    expect(choices.map(({ precision }) => precision)).toEqual(['q4', 'q8', 'fp16']);
+    const stored = choices.map(({ storedBytes }) => storedBytes);
+    expect(stored).toEqual(stored.toSorted((a, b) => a - b));
+    expect(origins.map(({ network }) => network)).toContain('unet');
+    expect(server.sentBytes()).toBeLessThan(downloadBytes / 4);
+  });
+
+  it('installs, lists and takes away', async () => {
+    const shelf = createMemoryShelf();
+    const { install, list, remove } = library(shelf);
+    await install(requestFor(await serve()));
+    expect((await list()).entries).toMatchObject([{ kind: 'installed', id: 'golden', title: 'Golden' }]);
+    await remove('golden');
+    expect((await list()).entries).toEqual([]);
+  });
+
+  it('lists what is paused, with what it needs to go on', async () => {
+    const shelf = createMemoryShelf();
+    const { install, list } = library(shelf);
+    const server = await serve();
+    server.setFault(({ path, first, last }) =>
+      path.endsWith(UNET) && last - first > HEAD_BYTES ? { kind: 'status', status: 500 } : undefined,
+    );
+    await expect(install(requestFor(server))).rejects.toMatchObject({ code: 'network', retryable: true });
+    const [entry] = (await list()).entries;
+    expect(entry).toMatchObject({
+      kind: 'unfinished',
+      request: { id: 'golden', sources: { base: { repository: 'owner/base', revision: COMMIT } } },
+    });
+    if (entry?.kind !== 'unfinished') throw new Error('Expected a paused install.');
+    expect(entry.doneBytes).toBeGreaterThan(0);
+    expect(entry.doneBytes).toBeLessThan(entry.totalBytes);
+    server.setFault(undefined);
+    await install(entry.request);
+    expect((await list()).entries).toMatchObject([{ kind: 'installed' }]);
+  });
+
+  it('lets one install of a pack run at a time', async () => {
+    const { install } = library(createMemoryShelf());
+    const request = requestFor(await serve());
+    const first = install(request);
+    await expect(install(request)).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(first).resolves.toEqual({ id: 'golden' });
+  });
+
+  it('says how to get into a closed repository, and keeps its token out of what it stores', async () => {
+    const server = await serve({ 'owner/base': 'secret' });
+    const shelf = createMemoryShelf();
+    const { plan } = library(shelf);
+    await expect(plan(server.endpoint)).rejects.toMatchObject({
+      code: 'access-denied',
+      message: expect.stringContaining('token') as string,
+    });
+    await expect(plan(server.endpoint, 'secret')).resolves.toHaveProperty('choices');
+  });
+
+  it('installs a folder that the person picked, and asks for it again where it is not at hand', async () => {
+    const shelf = createMemoryShelf();
+    const request: InstallRequest = {
+      id: 'tiny',
+      title: 'Tiny',
+      sources: { base: { kind: 'local', name: 'tiny' }, parts: {} },
+      precision: 'q4',
+    };
+    const { install, list } = library(shelf);
+    await expect(install(request)).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('Choose the folder "tiny" again') as string,
+    });
+    const files = new Map(
+      Object.entries(filesBelow(TINY_CHECKPOINT)).map(([path, bytes]) => [
+        path,
+        new Blob([Buffer.from(bytes)]),
+      ]),
+    );
+    await install(request, { folder: { name: 'tiny', files } });
+    expect((await list()).entries).toMatchObject([{ kind: 'installed', id: 'tiny' }]);
+  });
+
+  it('refuses what does not fit before it fetches', async () => {
+    const server = await serve();
+    const { install } = library(createMemoryShelf(1000));
+    await expect(install(requestFor(server))).rejects.toMatchObject({
+      code: 'storage-full',
+      retryable: true,
+    });
+    expect(server.sentBytes()).toBeLessThan(1e6);
+  });
+
+  it('shows a folder of which nothing can be made as such', async () => {
+    const shelf = createMemoryShelf();
+    await shelf.withStore('x', (store) => store.writeFile('pack.json', new TextEncoder().encode('{')));
+    expect((await library(shelf).list()).entries).toEqual([{ kind: 'damaged', id: 'x' }]);
+  });
+});
