@@ -52,7 +52,7 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       const booth = new BoothPage(page);
       await booth.open();
       for (const menu of ['Project', 'Appearance and language', 'More for object 1']) {
-        await page.getByRole('button', { name: menu }).click();
+        await page.getByRole('button', { name: menu, exact: true }).click();
         await expect(page.getByRole('menu')).toBeVisible();
         await expectAccessible(page, `menu ${menu}`);
         await page.keyboard.press('Escape');

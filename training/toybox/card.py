@@ -10,15 +10,15 @@ CARD = """# Toybox v1
 A small SDXL-topology model with MS-Diffusion's grounding adapter and one RelationLoRA a relation, trained from
 scratch on procedural pictures. It is meant to draw two given characters in a given relation at given boxes, 256×256.
 
-**State: early.** The base model paints the objects' colours into their boxes before the right background; bodies, poses
-and relations are not drawn yet, and the RelationLoRAs change little. `training/README.md` says why and what is next.
+**State: early.** The base model draws rough figures with the objects' colours on the right parts, in their boxes, before
+the right background. Faces, patterns and thin props are mostly wrong, and a relation is drawn where its boxes suggest it
+more than where the word asks for it. `training/README.md` says why and what is next.
 
 - **Data**: scenes, photos, keypoints and captions of this project's own data engine; nothing else, no web pictures.
 - **Towers**: autoencoder (stride 8, 8 channels, per-channel latents_mean/latents_std), two CLIP text encoders, one
   CLIP vision encoder (128 px, patch 16), a CLIPSelf copy of it for the 16 local tokens.
 - **Vision tower**: trained contrastively with two auxiliary losses (each patch's pixels and the identity's attributes
-  from penultimate states), then on with a small learning rate inside the base model, because the Resampler must read
-  colours, patterns and faces from it.
+  from penultimate states), then frozen.
 - **Base model**: v-prediction, zero terminal SNR, trailing Euler steps; captions name objects and place, never a
   relation. Photos enter at scale (the paper's γ) 1.0; use 1.0 as default. Guidance 3, rescale 0.5, 25 steps.
 - **Limits**: knows its own toy world. Real photos carry over their colours at best.
