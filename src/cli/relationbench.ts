@@ -1,0 +1,220 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import { z } from 'zod';
+import { type BenchCase, benchCases } from '../evaluation/cases.ts';
+import { parseRows, REFERENCE_ROW, type RowPlan, ROWS, TRUTH_ROW } from '../evaluation/rows.ts';
+import { GROUPS, inGroup, type ScoredCase, summarize } from '../evaluation/summary.ts';
+import { type BenchRow, benchTable } from '../evaluation/table.ts';
+import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
+import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
+import { type RenderedScene, RELATIONS, renderScene } from '../scenes/index.ts';
+import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
+import { AppError, messageOf } from '../shared/errors.ts';
+import { createFolderStore } from '../weights/node-store.ts';
+import { MANIFEST_FILE, openPack } from '../weights/pack-reader.ts';
+import { sha256 } from '../weights/sha256.ts';
+import { servedPackFolder } from './pack-source.ts';
+import { createPainter, type PaintedCase } from './relationbench-painter.ts';
+import { openScorer, type Scorer } from './relationbench-scorer.ts';
+import { photoOf } from './scene-request.ts';
+import { createSheet } from './sheet.ts';
+
+const USAGE = `RelationBench on the toy world: draws its cases with a pack and scores them.
+
+  npm run relationbench -- --pack toybox [--full] [--rows a,b] [--relations a,b] [--limit N] [--steps N]
+                           [--out out/relationbench] [--threads N]
+
+100 held-out cases (25 relations, 4 each), or 1,000 with --full. --pack is an id in public/models or a folder.
+Rows: ${ROWS.map(({ name }) => name).join(', ')}; or NAME=FOLDER, the full row with
+RelationLoRAs of a folder (RELATION/pytorch_lora_weights.safetensors). All of the first kind by default.
+Writes results.json, results.md and a sheet a row. Run the same command again to go on.
+`;
+
+const OPTIONS = {
+  pack: { type: 'string' },
+  full: { type: 'boolean' },
+  rows: { type: 'string' },
+  relations: { type: 'string' },
+  limit: { type: 'string' },
+  steps: { type: 'string' },
+  out: { type: 'string' },
+  threads: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+const positive = z.coerce.number().int().positive();
+const relationId = z.string().refine((id) => RELATIONS.some((relation) => relation.id === id), {
+  error: `expected ids among ${RELATIONS.map(({ id }) => id).join(', ')}`,
+});
+const Arguments = z.object({
+  pack: z.string({ error: 'Name a pack with --pack, for example toybox.' }).min(1),
+  full: z.boolean().default(false),
+  rows: z.string().transform(parseRows).default(ROWS),
+  relations: z
+    .string()
+    .transform((list) => list.split(','))
+    .pipe(z.array(relationId))
+    .optional(),
+  limit: positive.optional(),
+  steps: positive.optional(),
+  out: z.string().default(path.join('out', 'relationbench')),
+  threads: z.coerce.number().int().nonnegative().default(0),
+});
+type Options = z.output<typeof Arguments>;
+
+/** Side of the data engine's pictures, those of the judges' training. */
+const TRUTH_SIDE = 256;
+/** Side of a picture on a row's sheet: 100 cases stay one file to look at. */
+const SHEET_SIDE = 160;
+
+const canvases = createNodeCanvasFactory();
+
+/** Pictures of one folder belong to one pack: mixing two would go unnoticed. */
+async function claimFolder(out: string, manifest: Uint8Array): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const file = path.join(out, 'pack.sha256');
+  const hash = await sha256(manifest);
+  if (existsSync(file) && (await readFile(file, 'utf8')) !== hash) {
+    throw new AppError(
+      'bad-request',
+      `${out} holds pictures of another pack. Choose another --out, or remove that folder.`,
+    );
+  }
+  await writeFile(file, hash);
+}
+
+type Paint = (one: BenchCase, truth: RenderedScene) => Promise<PaintedCase>;
+
+/** Draws and scores every case of a row, and leaves its sheet. */
+async function runRow(
+  name: string,
+  cases: readonly BenchCase[],
+  paint: Paint,
+  scorer: Scorer,
+  out: string,
+  onCase: () => void,
+): Promise<BenchRow> {
+  const sheet = createSheet(cases.length, SHEET_SIDE);
+  const scored: ScoredCase[] = [];
+  for (const [index, one] of cases.entries()) {
+    const { scene } = one;
+    const truth = renderScene(canvases, scene, TRUTH_SIDE);
+    const { picture, lora } = await paint(one, truth);
+    sheet.paste(index, {
+      photos: scene.objects.map(photoOf),
+      picture,
+      truth: rgbaImage(TRUTH_SIDE, TRUTH_SIDE, truth.pixels),
+      words: one.prompt,
+    });
+    const scores = await scorer.score(one, truth, picture);
+    scored.push({ id: one.id, relation: scene.relation, objects: scene.objects.length, lora, scores });
+    onCase();
+  }
+  await writeFile(path.join(out, `${name}.png`), sheet.canvas.toBuffer('image/png'));
+  return { name, cases: scored };
+}
+
+function truthPicture(truth: RenderedScene): RgbaImage {
+  return rgbaImage(TRUTH_SIDE, TRUTH_SIDE, truth.pixels);
+}
+
+interface Results {
+  readonly pack: string;
+  readonly full: boolean;
+  readonly steps: number;
+  readonly judgeAccuracy: Scorer['judgeAccuracy'];
+  readonly rows: readonly BenchRow[];
+}
+
+function resultsJson({ rows, ...facts }: Results): string {
+  const summaries = rows.map(({ name, cases }) => ({
+    name,
+    summary: Object.fromEntries(GROUPS.map((group) => [group, summarize(inGroup(cases, group))])),
+    cases,
+  }));
+  return `${JSON.stringify({ ...facts, rows: summaries }, null, 1)}\n`;
+}
+
+function resultsMarkdown({ pack, full, steps, rows }: Results, withoutClip: string | undefined): string {
+  const count = rows[0]?.cases.length ?? 0;
+  const intro = [
+    `# RelationBench on the toy world: ${pack}`,
+    '',
+    `${count} held-out cases (${full ? 'full set' : "the paper's form"}), ${steps} steps; means ± half a 95 % interval.`,
+    `"${TRUTH_ROW}" scores the data engine's own pictures: what judges and CLIP can give at most. CLIP is the pack's own pair.`,
+    'No DINO score: the pack has no self-supervised image encoder.',
+    ...(withoutClip === undefined ? [] : [`No CLIP scores: ${withoutClip}`]),
+  ];
+  return `${intro.join('\n')}\n\n${benchTable(rows, REFERENCE_ROW)}`;
+}
+
+async function relationbench(options: Options): Promise<void> {
+  const { full, relations, limit, out, steps } = options;
+  const folder = existsSync(options.pack) ? options.pack : servedPackFolder(options.pack);
+  const store = createFolderStore(folder);
+  const pack = await openPack(store);
+  await claimFolder(out, await store.readFile(MANIFEST_FILE));
+  const cases = benchCases({ full, relations, limit });
+  const runtime = createNodeRuntime({ threads: options.threads });
+  const scorer = await openScorer(runtime, pack);
+  const bar = new SingleBar({ format: '{bar} {value}/{total} {row}, {eta_formatted} left', etaBuffer: 50 });
+  bar.start(cases.length * (1 + options.rows.length), 0, { row: TRUTH_ROW });
+  const rows: BenchRow[] = [];
+  const run = async (name: string, paint: Paint): Promise<void> => {
+    const onCase = (): void => {
+      bar.increment(1, { row: name });
+    };
+    rows.push(await runRow(name, cases, paint, scorer, out, onCase));
+  };
+  try {
+    await run(TRUTH_ROW, (_, truth) => Promise.resolve({ picture: truthPicture(truth), lora: false }));
+    for (const row of options.rows) await runPainted(row, run, { runtime, pack, out, steps });
+  } finally {
+    bar.stop();
+    await scorer.dispose();
+    await runtime.dispose();
+  }
+  const results = {
+    pack: pack.manifest.id,
+    full,
+    steps: steps ?? pack.manifest.defaults.steps,
+    judgeAccuracy: scorer.judgeAccuracy,
+    rows,
+  };
+  const markdown = resultsMarkdown(results, scorer.withoutClip);
+  await writeFile(path.join(out, 'results.json'), resultsJson(results));
+  await writeFile(path.join(out, 'results.md'), markdown);
+  process.stdout.write(`\n${markdown}\n`);
+}
+
+async function runPainted(
+  row: RowPlan,
+  run: (name: string, paint: Paint) => Promise<void>,
+  options: Omit<Parameters<typeof createPainter>[0], 'row'>,
+): Promise<void> {
+  const painter = await createPainter({ ...options, row });
+  try {
+    await run(row.name, (one, truth) => painter.paint(one, truth));
+  } finally {
+    await painter.dispose();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const parsed = Arguments.safeParse(values);
+  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
+  await relationbench(parsed.data);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+});
