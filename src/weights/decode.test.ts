@@ -54,21 +54,24 @@ describe('decoding a network once', () => {
     // its negative is a whole step off; a convolution's codes are symmetric.
     ['q8', 1 / 128, 1 / 254],
     ['q4', 1 / 8, 1 / 254],
-  ] as const)('gives %s weights as numbers no further off than the codes are apart', async (precision, linearStep, convStep) => {
-    const decoded = await packed(precision);
-    const { tensors } = decoded.component;
-    const bytes = await decoded.readShard();
-    expect(bytes.byteLength).toBe(decoded.byteLength);
-    expect([...tensors.values()].every(({ data }) => data.shard === decoded.shard)).toBe(true);
-    expect([...tensors.values()].every(({ data }) => data.byteOffset % 64 === 0)).toBe(true);
+  ] as const)(
+    'gives %s weights as numbers no further off than the codes are apart',
+    async (precision, linearStep, convStep) => {
+      const decoded = await packed(precision);
+      const { tensors } = decoded.component;
+      const bytes = await decoded.readShard();
+      expect(bytes.byteLength).toBe(decoded.byteLength);
+      expect([...tensors.values()].every(({ data }) => data.shard === decoded.shard)).toBe(true);
+      expect([...tensors.values()].every(({ data }) => data.byteOffset % 64 === 0)).toBe(true);
 
-    const linear = floatsOf(bytes, tensors.get('a.weight'));
-    expect(largestError(linear, weights['a.weight'])).toBeLessThanOrEqual(linearStep * 1.001);
-    expect(largestError(linear, weights['a.weight'])).toBeGreaterThan(linearStep / 4);
-    const conv = floatsOf(bytes, tensors.get('b.weight'));
-    expect(largestError(conv, weights['b.weight'])).toBeLessThanOrEqual(convStep * 1.001);
-    expect(floatsOf(bytes, tensors.get('b.bias'))).toEqual(weights['b.bias']);
-  });
+      const linear = floatsOf(bytes, tensors.get('a.weight'));
+      expect(largestError(linear, weights['a.weight'])).toBeLessThanOrEqual(linearStep * 1.001);
+      expect(largestError(linear, weights['a.weight'])).toBeGreaterThan(linearStep / 4);
+      const conv = floatsOf(bytes, tensors.get('b.weight'));
+      expect(largestError(conv, weights['b.weight'])).toBeLessThanOrEqual(convStep * 1.001);
+      expect(floatsOf(bytes, tensors.get('b.bias'))).toEqual(weights['b.bias']);
+    },
+  );
 
   it('says before it reads how large it will be', async () => {
     const { component, byteLength } = await packed('q8');

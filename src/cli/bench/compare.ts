@@ -21,11 +21,13 @@ import {
 } from '../../gpu/runtime/runtime.ts';
 import { decodeComponent } from '../../weights/decode.ts';
 import type { OpenedPack } from '../../weights/pack-reader.ts';
+import type { Precision } from '../../weights/pack-writer.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { interleave, type Timing } from './interleave.ts';
-import { type Profile, readProfile } from './ort-profile.ts';
+import { collectPrintedEvents, type Profile, readProfile } from './ort-profile.ts';
 import { type FloatWeights, plainExport, type PlainExport } from './plain-export.ts';
-import { requantize } from './requantize.ts';
+import { requantize, type Requantized } from './requantize.ts';
+import { type SessionMemory, sessionMemory } from './session-memory.ts';
 import { openKeyValues, type StepCase } from './step-case.ts';
 
 export type BenchProvider = 'cpu' | 'wasm';
@@ -44,9 +46,9 @@ export interface CompareOptions {
 export interface ComparedGraph extends Timing {
   /** Of its prediction against PyTorch's, or against the float32 graph's where there is no export. */
   readonly error: number;
-  /** Growth of the process when the session was made and run once. */
-  readonly memoryBytes: number;
   readonly weightBytes: number;
+  /** Of a process that loads and runs nothing else; absent for graphs that need more than one network. */
+  readonly memory: SessionMemory | undefined;
 }
 
 export interface Comparison {
@@ -59,6 +61,9 @@ export interface Comparison {
   readonly versions: PlainExport['versions'] | undefined;
 }
 
+/** The graph that the engine runs where the weights fit. */
+export const OURS = 'ours, float32 weights';
+const PLAIN = 'plain torch.onnx.export';
 const MATMUL_SIDE = 1024;
 const PROFILED_RUNS = 5;
 
@@ -76,8 +81,8 @@ interface Entry {
   readonly name: string;
   readonly session: Session;
   readonly inputs: Readonly<Record<string, Tensor>>;
-  readonly memoryBytes: number;
   readonly weightBytes: number;
+  readonly memory: SessionMemory | undefined;
 }
 
 /** One step of a pack's U-Net as different graphs, in one process, in turn. */
@@ -88,6 +93,7 @@ export async function compareSteps(
   step: StepCase,
   options: CompareOptions,
 ): Promise<Comparison> {
+  const printedEvents = collectPrintedEvents();
   const runtime = await openRuntime(options.provider, { threads: options.threads });
   const { config, size } = step;
   const numbers = await floatWeights(pack, unet);
@@ -113,24 +119,22 @@ export async function compareSteps(
     feeds: Readonly<Record<string, Tensor>>,
     readShard: (shard: string) => Promise<Uint8Array>,
     weightBytes: number,
+    memory?: SessionMemory,
   ): Promise<void> => {
-    const before = process.memoryUsage().rss;
     const session = await runtime.createSession(model, readShard);
-    await session.run(feeds);
-    const memoryBytes = process.memoryUsage().rss - before;
-    entries.push({ name, session, inputs: feeds, memoryBytes, weightBytes });
+    entries.push({ name, session, inputs: feeds, weightBytes, memory });
   };
   const numberBytes = numbers.bytes.byteLength;
   if (exported !== undefined) {
-    await open(
-      'plain torch.onnx.export',
-      exported.model,
-      step.raw,
-      readNumbers,
-      exported.model.bytes.byteLength,
-    );
+    await open(PLAIN, exported.model, step.raw, readNumbers, exported.model.bytes.byteLength);
   }
-  await open('ours, float32 weights', ours(numbers.component), inputs, readNumbers, numberBytes);
+  const stored = async (precision: Precision): Promise<Requantized & { readonly memory: SessionMemory }> => {
+    const folder = join(options.cache, `${pack.manifest.id}-${precision}`);
+    const made = await requantize(numbers, unetParameters(config), precision, folder);
+    return { ...made, memory: await sessionMemory(folder, { ...options, ...size }) };
+  };
+  const { memory } = await stored('fp32');
+  await open(OURS, ours(numbers.component), inputs, readNumbers, numberBytes, memory);
   const withoutLora = { ...step.inputs, ...keyValues };
   await open(
     'ours, no LoRA inputs',
@@ -140,47 +144,42 @@ export async function compareSteps(
     numberBytes,
   );
   for (const precision of ['fp16', 'q8', 'q4'] as const) {
-    const stored = await requantize(numbers, unetParameters(config), precision);
-    await open(
-      `ours, ${precision} weights`,
-      ours(stored.component),
-      inputs,
-      stored.readShard,
-      stored.byteLength,
-    );
+    const made = await stored(precision);
+    const name = `ours, ${precision} weights`;
+    await open(name, ours(made.component), inputs, made.readShard, made.byteLength, made.memory);
   }
   const rate = await openMatMul(runtime);
 
   const contenders = [
     ...entries.map(({ name, session, inputs: feeds }) => ({
       name,
-      run: async () => void (await session.run(feeds)),
+      run: () => session.run(feeds),
     })),
-    { name: 'keys and values', run: async () => void (await keyValueGraph.run()) },
+    { name: 'keys and values', run: () => keyValueGraph.run() },
     rate,
   ];
   const timings = await interleave(contenders, options.runs, options.onRun);
   const outputs = new Map<string, ArrayLike<number>>();
   for (const { name, session, inputs: feeds } of entries)
     outputs.set(name, await predictionOf(session, feeds));
-  const expected = exported?.prediction ?? outputs.get('ours, float32 weights') ?? [];
+  const expected = exported?.prediction ?? outputs.get(OURS) ?? [];
   const timing = (name: string): Timing => {
     const found = timings.find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`${name} was not timed.`);
     return found;
   };
-  const graphs = entries.map(({ name, memoryBytes, weightBytes }) => ({
+  const graphs = entries.map(({ name, memory: used, weightBytes }) => ({
     ...timing(name),
-    memoryBytes,
+    memory: used,
     weightBytes,
     error: relativeError(outputs.get(name) ?? [], expected),
   }));
   await runtime.dispose();
   const profiles: Record<string, Profile> = {};
   if (exported !== undefined) {
-    profiles['plain torch.onnx.export'] = await profile(exported.model, step.raw, readNumbers, options);
+    profiles[PLAIN] = await profile(exported.model, step.raw, readNumbers, options, printedEvents);
   }
-  profiles['ours, float32 weights'] = await profile(ours(numbers.component), inputs, readNumbers, options);
+  profiles[OURS] = await profile(ours(numbers.component), inputs, readNumbers, options, printedEvents);
   return {
     graphs,
     keyValues: timing('keys and values'),
@@ -199,7 +198,7 @@ async function predictionOf(
 }
 
 /** The provider's own rate: one large product whose right side is a weight. */
-async function openMatMul(runtime: Runtime): Promise<{ readonly name: string; run(): Promise<void> }> {
+async function openMatMul(runtime: Runtime): Promise<{ readonly name: string; run(): Promise<unknown> }> {
   const g = new GraphBuilder('matmul');
   const shape = [MATMUL_SIDE, MATMUL_SIDE];
   const bytes = new Float32Array(MATMUL_SIDE ** 2).fill(0.5);
@@ -211,45 +210,26 @@ async function openMatMul(runtime: Runtime): Promise<{ readonly name: string; ru
   g.output(ops.matMul(g, g.input('x', 'float32', shape), weight), 'y');
   const session = await runtime.createSession(g.build(), () => Promise.resolve(new Uint8Array(bytes.buffer)));
   const x = hostTensor('float32', shape, bytes);
-  return { name: 'MatMul 1024³', run: async () => void (await session.run({ x })) };
+  return { name: 'MatMul 1024³', run: () => session.run({ x }) };
 }
 
-/** Time by operator. The WebAssembly profiler writes to the console; the CPU provider's is a file. */
+/** Time by operator. */
 async function profile(
   model: GraphModel,
   feeds: Readonly<Record<string, Tensor>>,
   readShard: (shard: string) => Promise<Uint8Array>,
   { provider, threads, cache }: CompareOptions,
+  printedEvents: () => readonly string[],
 ): Promise<Profile> {
   const folder = join(cache, 'profile');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const runtime = await openRuntime(provider, { threads, profilePrefix: join(folder, 'run') });
-  const work = async (): Promise<void> => {
-    const session = await runtime.createSession(model, readShard);
-    for (let run = 0; run < PROFILED_RUNS; run += 1) await session.run(feeds);
-    await session.dispose();
-  };
-  const printed = provider === 'wasm' ? await captureConsole(work) : (await work(), []);
+  const session = await runtime.createSession(model, readShard);
+  for (let run = 0; run < PROFILED_RUNS; run += 1) await session.run(feeds);
+  await session.dispose();
   await runtime.dispose();
-  if (provider === 'wasm') {
-    const events = printed.map((line) => line.replace(/,$/, '')).filter((line) => line.startsWith('{'));
-    return readProfile(`[${events.join(',')}]`);
-  }
+  if (provider === 'wasm') return readProfile(`[${printedEvents().join(',')}]`);
   const [file] = existsSync(folder) ? await readdir(folder) : [];
   return readProfile(await readFile(join(folder, file ?? ''), 'utf8'));
-}
-
-async function captureConsole(work: () => Promise<void>): Promise<readonly string[]> {
-  const lines: string[] = [];
-  const original = console.log;
-  console.log = (...parts: unknown[]): void => {
-    lines.push(...parts.map(String).join(' ').split('\n'));
-  };
-  try {
-    await work();
-  } finally {
-    console.log = original;
-  }
-  return lines;
 }

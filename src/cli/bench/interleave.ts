@@ -1,7 +1,7 @@
 /** One thing to be timed beside others. */
 export interface Contender {
   readonly name: string;
-  run(): Promise<void>;
+  run(): Promise<unknown>;
 }
 
 export interface Timing {

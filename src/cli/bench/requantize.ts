@@ -1,6 +1,6 @@
 import { storedComponent } from '../../weights/pack-reader.ts';
 import { packComponent, type Precision } from '../../weights/pack-writer.ts';
-import { createMemoryStore } from '../../weights/stores.ts';
+import { createFolderStore } from '../../weights/node-store.ts';
 import type { CheckpointTensor, ParameterSpec, StoredComponent } from '../../weights/types.ts';
 import type { FloatWeights } from './plain-export.ts';
 
@@ -10,13 +10,17 @@ export interface Requantized {
   readonly byteLength: number;
 }
 
-/** A network of float32 numbers stored in another precision, as a pack would hold it. */
+/** What a folder holds beside the shards: the manifest's entry of the network. */
+export const COMPONENT_FILE = 'component.json';
+
+/** A network of float32 numbers stored in another precision in a folder, as a pack would hold it. */
 export async function requantize(
   { component, bytes }: FloatWeights,
   parameters: readonly ParameterSpec[],
   precision: Precision,
+  folder: string,
 ): Promise<Requantized> {
-  const store = createMemoryStore(precision);
+  const store = createFolderStore(folder);
   const tensors = [...component.tensors].map(
     ([name, { shape, data }]): readonly [string, CheckpointTensor] => {
       const read = (): Promise<Uint8Array> =>
@@ -35,6 +39,8 @@ export async function requantize(
     },
     store,
   );
+  const entry = { ...packed, config: component.config };
+  await store.writeFile(COMPONENT_FILE, new TextEncoder().encode(JSON.stringify(entry)));
   return {
     component: { ...storedComponent(component.name, packed), config: component.config },
     readShard: (shard) => store.readFile(shard),

@@ -1,4 +1,4 @@
-import type { Comparison } from './compare.ts';
+import { type Comparison, OURS } from './compare.ts';
 import type { OutsideRuntime } from './outside-runtime.ts';
 import type { Profile } from './ort-profile.ts';
 
@@ -15,22 +15,35 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 /** The comparison's tables; ratios are to the float32 graph that the engine runs. */
 export function comparisonTables(comparison: Comparison, outside: OutsideRuntime): string {
   const { graphs, keyValues, matmulRate, profiles } = comparison;
-  const own = graphs.find(({ name }) => name === 'ours, float32 weights');
+  const own = graphs.find(({ name }) => name === OURS);
   const base = own?.median ?? 1;
-  const rows = graphs.map(({ name, median, quartiles, error, memoryBytes, weightBytes }) => [
+  const rows = graphs.map(({ name, median, quartiles, error, memory, weightBytes }) => [
     name,
     milliseconds(median),
     `${milliseconds(quartiles[0])} – ${milliseconds(quartiles[1])}`,
     `${(median / base).toFixed(2)} ×`,
     error.toExponential(1),
     megabytes(weightBytes),
-    megabytes(memoryBytes),
+    memory === undefined ? '' : megabytes(memory.loadPeakBytes - memory.startBytes),
+    memory === undefined ? '' : megabytes(memory.runPeakBytes - memory.startBytes),
   ]);
   const withKeys = base + keyValues.median;
-  const flops = profiles['ours, float32 weights']?.flops ?? 0;
+  const flops = profiles[OURS]?.flops ?? 0;
   const achieved = (flops * 1000) / base;
   return [
-    table(['graph', 'step, median', 'quartiles', 'to ours', 'error', 'weights', 'memory'], rows),
+    table(
+      [
+        'graph',
+        'step, median',
+        'quartiles',
+        'to ours',
+        'error',
+        'weights',
+        'peak of loading',
+        'peak of running',
+      ],
+      rows,
+    ),
     table(
       ['what', 'value'],
       [

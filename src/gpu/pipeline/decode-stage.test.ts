@@ -66,12 +66,12 @@ describe('decoding in tiles', () => {
 
   it('is near the whole decode', () => {
     expect(tiled.length).toBe(3 * height * width);
-    // Of a range of 2. Measured 0.013: each tile's group norms see that tile's statistics only.
+    // Of a range of 2. Measured 0.021: each tile's group norms see that tile's statistics only.
     expect(difference(tiled, whole)).toBeLessThan(0.03);
     expect(difference(tiled, whole)).toBeGreaterThan(0);
   });
 
-  it('shows no seam: rows and columns differ from their neighbours as they do in the whole decode', () => {
+  it('shows no seam: where tiles begin and end, lines differ from their neighbours as in the whole decode', () => {
     const steps = (image: Float32Array, stride: number, along: number): number[] => {
       const sums = new Array<number>(along).fill(0);
       for (let at = stride; at < image.length; at += 1) {
@@ -80,13 +80,16 @@ describe('decoding in tiles', () => {
       }
       return sums.map((sum) => sum / (image.length / along));
     };
-    for (const [stride, along] of [
-      [1, width],
-      [width, height],
-    ] as const) {
-      const expected = steps(whole, stride, along);
-      for (const [line, step] of steps(tiled, stride, along).entries()) {
-        expect(step).toBeLessThan((expected[line] ?? 0) + 0.01);
+    // Tiles of 24 cells that share 6 begin at cells 0, 13, 26 and at 0, 13.
+    for (const { stride, along, starts } of [
+      { stride: 1, along: width, starts: [0, 13, 26] },
+      { stride: width, along: height, starts: [0, 13] },
+    ]) {
+      const [expected, found] = [steps(whole, stride, along), steps(tiled, stride, along)];
+      const seams = starts.flatMap((start) => [start * 8, (start + 24) * 8]);
+      for (const line of seams.filter((at) => at > 0 && at < along)) {
+        // Measured at most 0.004; elsewhere neighbours differ by 0.02 on average.
+        expect((found[line] ?? NaN) - (expected[line] ?? NaN)).toBeLessThan(0.006);
       }
     }
   });
