@@ -1,28 +1,13 @@
 import { openEngine } from '../../src/gpu/pipeline/engine.ts';
 import { WEB_RUNTIME_ASSETS } from '../../src/gpu/runtime/web-assets.ts';
 import { openWebRuntime } from '../../src/gpu/runtime/web-device.ts';
-import { rgbaImage, type RgbaImage } from '../../src/images/rgba-image.ts';
 import { messageOf } from '../../src/shared/errors.ts';
-import { hashString } from '../../src/shared/random.ts';
 import { openPack } from '../../src/weights/pack-reader.ts';
 import { createHttpStore } from '../../src/weights/stores.ts';
 import type { HarnessJob, HarnessOutcome } from './job.ts';
+import { paintedPhoto } from './painted-photo.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
-
-const PHOTO_SIDE = 48;
-
-/** A picture that differs with its name: the harness has no files. */
-function paintedPhoto(name: string): RgbaImage {
-  const tint = hashString(name) % 256;
-  const data = new Uint8ClampedArray(4 * PHOTO_SIDE * PHOTO_SIDE);
-  for (let index = 0; index < PHOTO_SIDE * PHOTO_SIDE; index += 1) {
-    const x = index % PHOTO_SIDE;
-    const y = Math.floor(index / PHOTO_SIDE);
-    data.set([(x * 5 + tint) % 256, (y * 5) % 256, (x + y + tint) % 256, 255], 4 * index);
-  }
-  return rgbaImage(PHOTO_SIDE, PHOTO_SIDE, data);
-}
 
 async function run({ device, packUrl, request }: HarnessJob): Promise<HarnessOutcome> {
   const runtime = await openWebRuntime(device, WEB_RUNTIME_ASSETS);

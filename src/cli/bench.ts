@@ -1,119 +1,140 @@
 /**
- * npx tsx src/cli/bench.ts --pack FOLDER [--width 256] [--height 256] [--runs 10] [--threads 0]
+ * npm run bench -- [--pack FOLDER] [--provider wasm|cpu] [--threads 2] [--runs 20] [--width 256] [--height 256]
+ *                  [--python python3 | --no-plain] [--out .cache/bench/report.json]
+ * npm run bench -- --full-size [--threads 2] [--out .cache/bench/full-size.json]
  *
- * Times the networks that a picture's steps are made of (U-Net with and without guidance, VAE decoder) on
- * the CPU runtime: random inputs, the pack's weights. Prints one line a network: load, first run, median
- * and fastest run in milliseconds, and the process's memory afterwards.
+ * Times one guided U-Net step of a pack: the engine's graph with its weights in every precision, with and
+ * without LoRA inputs, beside the graph that `torch.onnx.export` makes of the same weights, in one process and
+ * in turn. Prints Markdown tables and writes all numbers as JSON. `--full-size` makes random 4-bit weights of
+ * SDXL's U-Net and runs one step at 1024 × 1024.
  */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildUnet } from '../gpu/networks/unet.ts';
-import { parseUnetConfig } from '../gpu/networks/unet-config.ts';
-import { buildVaeDecoder, parseVaeConfig } from '../gpu/networks/vae-decoder.ts';
-import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
-import { type GraphModel, hostTensor, type HostTensor, type Runtime } from '../gpu/runtime/runtime.ts';
+import { SingleBar } from 'cli-progress';
+import { z } from 'zod';
+import { parseVaeConfig } from '../gpu/networks/vae-decoder.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
-import { createRandom } from '../shared/random.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { openPack } from '../weights/pack-reader.ts';
+import { compareSteps } from './bench/compare.ts';
+import { fullSizeStep } from './bench/full-size.ts';
+import { measureOutside } from './bench/outside-runtime.ts';
+import { createStepCase } from './bench/step-case.ts';
+import { comparisonTables } from './bench/tables.ts';
 
-function positiveInteger(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new AppError('bad-request', `--${name} ${text}: expected a whole number above 0.`);
+const CACHE = '.cache/bench';
+
+const positive = z.coerce.number().int().positive();
+const optionsSchema = z.object({
+  pack: z.string().default('public/models/toybox'),
+  provider: z.enum(['wasm', 'cpu']).default('wasm'),
+  threads: positive.default(2),
+  runs: positive.default(20),
+  width: positive.optional(),
+  height: positive.optional(),
+  python: z.string().default('python3'),
+  'no-plain': z.boolean().default(false),
+  'full-size': z.boolean().default(false),
+  out: z.string().optional(),
+});
+type Options = z.output<typeof optionsSchema>;
+
+function machine(): Readonly<Record<string, unknown>> {
+  const [first] = cpus();
+  return {
+    processor: first?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    node: process.version,
+    system: `${process.platform} ${process.arch}`,
+  };
 }
 
-function randomInputs(model: GraphModel): Readonly<Record<string, HostTensor>> {
-  const random = createRandom(1);
-  return Object.fromEntries(
-    model.inputs.map(({ name, shape }) => {
-      const count = shape.reduce((product, size) => product * size, 1);
-      const data = Float32Array.from({ length: count }, () => random.uniform(-1, 1));
-      return [name, hostTensor('float32', shape, data)];
-    }),
-  );
+async function writeReport(path: string, report: unknown): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\nAll numbers: ${path}`);
 }
 
-interface Timing {
-  readonly load: number;
-  readonly first: number;
-  readonly median: number;
-  readonly fastest: number;
-}
-
-async function time(
-  runtime: Runtime,
-  model: GraphModel,
-  readShard: (shard: string) => Promise<Uint8Array>,
-  runs: number,
-): Promise<Timing> {
-  const begin = performance.now();
-  const session = await runtime.createSession(model, readShard);
-  const load = performance.now() - begin;
-  const inputs = randomInputs(model);
-  const durations: number[] = [];
-  for (let run = 0; run <= runs; run += 1) {
-    const start = performance.now();
-    await session.run(inputs);
-    durations.push(performance.now() - start);
+async function compare(options: Options): Promise<void> {
+  const pack = await openPack(createFolderStore(options.pack));
+  const { manifest, components } = pack;
+  const [unet, crossAttention, vae] = [
+    components.get('unet'),
+    components.get('cross_attention'),
+    components.get('vae'),
+  ];
+  if (unet === undefined || crossAttention === undefined || vae === undefined) {
+    throw new AppError(
+      'bad-pack',
+      `The pack ${manifest.id} lacks its U-Net, cross-attention or VAE. Make it again.`,
+    );
   }
-  await session.dispose();
-  const [first = 0, ...later] = durations;
-  later.sort((a, b) => a - b);
-  return { load, first, median: later[Math.floor(later.length / 2)] ?? first, fastest: later[0] ?? first };
+  const { factor } = parseVaeConfig(vae.config);
+  const size = {
+    latentHeight: (options.height ?? manifest.defaults.height) / factor,
+    latentWidth: (options.width ?? manifest.defaults.width) / factor,
+  };
+  const { provider, threads, runs } = options;
+  const bar = new SingleBar({ format: '{bar} {value}/{total} rounds', clearOnComplete: true });
+  const step = createStepCase(unet, size, factor);
+  bar.start(runs, 0);
+  const comparison = await compareSteps(pack, unet, crossAttention, step, {
+    provider,
+    threads,
+    runs,
+    cache: CACHE,
+    python: options['no-plain'] ? undefined : options.python,
+    onRun: (done) => {
+      bar.update(done);
+    },
+  });
+  bar.stop();
+  const outside = await measureOutside(pack, { provider, threads });
+  console.log(
+    `${manifest.id}, latent ${size.latentWidth} × ${size.latentHeight}, ${provider}, ${threads} threads\n`,
+  );
+  console.log(comparisonTables(comparison, outside));
+  await writeReport(options.out ?? join(CACHE, 'report.json'), {
+    machine: machine(),
+    pack: manifest.id,
+    size,
+    provider,
+    threads,
+    graphOptimizationLevel: 'all',
+    ...comparison,
+    outside,
+  });
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       pack: { type: 'string' },
+      provider: { type: 'string' },
+      threads: { type: 'string' },
+      runs: { type: 'string' },
       width: { type: 'string' },
       height: { type: 'string' },
-      runs: { type: 'string', default: '10' },
-      threads: { type: 'string' },
+      python: { type: 'string' },
+      'no-plain': { type: 'boolean' },
+      'full-size': { type: 'boolean' },
+      out: { type: 'string' },
     },
   });
-  if (values.pack === undefined) {
-    throw new AppError(
-      'bad-request',
-      'Usage: npx tsx src/cli/bench.ts --pack FOLDER [--width 256] [--runs 10]',
-    );
+  const options = optionsSchema.parse(values);
+  if (!options['full-size']) {
+    await compare(options);
+    return;
   }
-  const pack = await openPack(createFolderStore(values.pack));
-  const { manifest, components } = pack;
-  const unet = components.get('unet');
-  const vae = components.get('vae');
-  if (unet === undefined || vae === undefined) {
-    throw new AppError('bad-pack', `The pack ${manifest.id} has no U-Net or no VAE. Make it again.`);
-  }
-  const vaeConfig = parseVaeConfig(vae.config);
-  const cells = (name: 'width' | 'height'): number =>
-    positiveInteger(name, values[name] ?? String(manifest.defaults[name])) / vaeConfig.factor;
-  const size = { latentHeight: cells('height'), latentWidth: cells('width') };
-  const unetConfig = parseUnetConfig(unet.config);
-  const runs = positiveInteger('runs', values.runs);
-  const runtime = createNodeRuntime(
-    values.threads === undefined ? {} : { threads: positiveInteger('threads', values.threads) },
-  );
-  const networks: readonly (readonly [string, GraphModel])[] = [
-    ['U-Net, guidance', buildUnet(unetConfig, unet, { ...size, batch: 2 })],
-    ['U-Net, no guidance', buildUnet(unetConfig, unet, { ...size, batch: 1 })],
-    ['VAE decoder', buildVaeDecoder(vaeConfig, vae, size)],
-  ];
-  console.log(`${manifest.id}, ${runtime.report.label}, latent ${size.latentWidth} × ${size.latentHeight}`);
-  for (const [name, model] of networks) {
-    const timing = await time(runtime, model, (shard) => pack.readShard(shard), runs);
-    const columns = Object.entries(timing).map(
-      ([label, value]: [string, number]) => `${label} ${value.toFixed(1)} ms`,
-    );
-    const memory = `${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`;
-    console.log([name.padEnd(20), ...columns, memory].join('  '));
-  }
-  await runtime.dispose();
+  const report = await fullSizeStep({ threads: options.threads });
+  console.log(report);
+  await writeReport(options.out ?? join(CACHE, 'full-size.json'), { machine: machine(), ...report });
 }
 
-try {
-  await main();
-} catch (thrown) {
-  console.error(messageOf(thrown));
+main().catch((error: unknown) => {
+  console.error(messageOf(error));
   process.exitCode = 1;
-}
+});

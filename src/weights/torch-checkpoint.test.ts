@@ -4,61 +4,21 @@ import { installNetworks } from './install/install-networks.ts';
 import { bytesSource } from './sources.ts';
 import { createMemoryStore } from './stores.ts';
 import { readFloats } from './tensor-values.ts';
+import {
+  call,
+  dict,
+  name,
+  ORDERED_DICT,
+  PLAIN,
+  rebuild,
+  small,
+  text,
+  torchFile,
+  TRUE,
+  tuple,
+} from './test-torch-file.ts';
 import { openTorchCheckpoint } from './torch-checkpoint.ts';
 import type { Checkpoint } from './types.ts';
-
-/** Operations of Python's pickle protocol 2, as torch.save emits them. */
-const text = (value: string): number[] => {
-  const bytes = new TextEncoder().encode(value);
-  return [0x58, ...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes];
-};
-const name = (module: string, attribute: string): number[] => [
-  0x63,
-  ...new TextEncoder().encode(`${module}\n${attribute}\n`),
-];
-const small = (value: number): number[] => [0x4b, value];
-const tuple = (...items: readonly number[][]): number[] => [0x28, ...items.flat(), 0x74];
-const call = (callee: number[], args: number[]): number[] => [...callee, ...args, 0x52];
-const dict = (entries: Readonly<Record<string, number[]>>): number[] => [
-  0x7d,
-  0x28,
-  ...Object.entries(entries).flatMap(([key, value]) => [...text(key), ...value]),
-  0x75,
-];
-const ORDERED_DICT = call(name('collections', 'OrderedDict'), [0x29]);
-const TRUE = [0x88];
-
-interface TensorFacts {
-  readonly storage?: string;
-  readonly key?: string;
-  readonly offset?: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-}
-
-function rebuild({ storage = 'FloatStorage', key = '0', offset = 0, shape, strides }: TensorFacts): number[] {
-  const reference = [
-    ...tuple(text('storage'), name('torch', storage), text(key), text('cpu'), small(6)),
-    0x51,
-  ];
-  const sizes = (values: readonly number[]): number[] => tuple(...values.map(small));
-  const args = tuple(reference, small(offset), sizes(shape), sizes(strides), TRUE, ORDERED_DICT);
-  return call(name('torch._utils', '_rebuild_tensor_v2'), args);
-}
-
-const PLAIN: TensorFacts = { shape: [2, 3], strides: [3, 1] };
-const VALUES = Float32Array.of(1, 2, 3, 4, 5, 6);
-
-function torchFile(
-  root: readonly number[],
-  files: Readonly<Record<string, Uint8Array>> = { 'data/0': new Uint8Array(VALUES.buffer) },
-): Uint8Array {
-  const members = { 'data.pkl': Uint8Array.from([0x80, 2, ...root, 0x2e]), ...files };
-  return zipSync(
-    Object.fromEntries(Object.entries(members).map(([path, bytes]) => [`archive/${path}`, bytes])),
-    { level: 0 },
-  );
-}
 
 const open = (bytes: Uint8Array): Promise<Checkpoint> => openTorchCheckpoint(bytesSource('a.bin', bytes));
 

@@ -46,28 +46,27 @@ function floats(name: string): FloatTensor {
   return { ...tensor, data: tensor.data };
 }
 
-/** Keys [1,ΣH,d,64] and values [1,ΣH,64,d] with the image tokens at `from[index]` put at `index`. */
+/** Keys and values [1,ΣH,64,d] with the image tokens at `from[index]` put at `index`. */
 function rearranged(
   change: (value: number, token: number) => number,
   from = (token: number) => token,
 ): Inputs {
   const { totalHeads, headDim } = crossAttentionLayout(model.unet.config);
-  const keys = floats('imageK');
-  const values = floats('imageV');
-  const count = keys.shape.at(-1) ?? 0;
-  const newKeys = new Float32Array(keys.data.length);
-  const newValues = new Float32Array(values.data.length);
-  for (let head = 0; head < totalHeads; head += 1) {
-    for (let token = 0; token < count; token += 1) {
-      for (let channel = 0; channel < headDim; channel += 1) {
-        const keyRow = (head * headDim + channel) * count;
-        newKeys[keyRow + token] = change(keys.data[keyRow + from(token)] ?? Number.NaN, token);
-        const value = values.data[(head * count + from(token)) * headDim + channel] ?? Number.NaN;
-        newValues[(head * count + token) * headDim + channel] = change(value, token);
+  const exchanged = (name: 'imageK' | 'imageV', map: (value: number, token: number) => number): Inputs => {
+    const tensor = floats(name);
+    const count = tensor.shape[2] ?? 0;
+    const data = new Float32Array(tensor.data.length);
+    for (let head = 0; head < totalHeads; head += 1) {
+      for (let token = 0; token < count; token += 1) {
+        for (let channel = 0; channel < headDim; channel += 1) {
+          const value = tensor.data[(head * count + from(token)) * headDim + channel] ?? Number.NaN;
+          data[(head * count + token) * headDim + channel] = map(value, token);
+        }
       }
     }
-  }
-  return { imageK: { ...keys, data: newKeys }, imageV: { ...values, data: newValues } };
+    return { [name]: { ...tensor, data } };
+  };
+  return { ...exchanged('imageK', (value) => value), ...exchanged('imageV', change) };
 }
 
 describe('the image branch', () => {

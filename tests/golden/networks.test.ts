@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { relativeError } from '../../src/gpu/graph/test-support-node.ts';
+import { DEFAULT_ATTENTION } from '../../src/gpu/graph/attention.ts';
 import { buildClipText } from '../../src/gpu/networks/clip-text.ts';
 import { buildClipVision } from '../../src/gpu/networks/clip-vision.ts';
 import { crossAttentionLayout } from '../../src/gpu/networks/cross-attention-layout.ts';
@@ -103,38 +104,42 @@ describe.each(CASE_NAMES.filter((name) => caseRequest(name).objects.length > 0))
   });
 });
 
-describe('the U-Net', () => {
+describe.each([
+  ['plain attention', false],
+  ['fused attention', true],
+] as const)('the U-Net with %s', (_, fused) => {
   it.each(CASE_NAMES)('predicts one step of "%s" as diffusers with the literal attention', async (name) => {
     const golden = await caseTensors(name);
     const inputs = await stepInputs(pack, model, caseRequest(name), golden);
     const expected = golden.get('step.prediction');
     const [rows, , latentHeight = 0, latentWidth = 0] = expected.shape;
     const { component, config } = model.unet;
-    const graph = buildUnet(config, component, { batch: rows === 2 ? 2 : 1, latentHeight, latentWidth });
+    const batch = rows === 2 ? 2 : 1;
+    const attention = { ...DEFAULT_ATTENTION, fused };
+    const graph = buildUnet(config, component, { batch, latentHeight, latentWidth, attention });
     const outputs = await runGraph(pack, graph, inputs);
     expect(relativeError(outputs('output'), expected.data)).toBeLessThan(NETWORK_TOLERANCE);
   });
+});
 
-  it('has the keys and values of every cross-attention layer, RelationLoRA included', async () => {
+describe('the key and value graphs', () => {
+  it('have the keys and values of every cross-attention layer, RelationLoRA included', async () => {
     const golden = await caseTensors('two');
     const loras = await packLoras(pack, caseRequest('two'));
     const made = await caseKeyValues(pack, model, golden, loras);
     const { layers } = crossAttentionLayout(model.unet.config);
     expect(layers).toHaveLength(17);
     for (const layer of layers) {
-      for (const [input, output, transposed] of [
-        ['textK', 'to_k', true],
-        ['textV', 'to_v', false],
-        ['imageK', 'to_k_ip', true],
-        ['imageV', 'to_v_ip', false],
+      for (const [input, output] of [
+        ['textK', 'to_k'],
+        ['textV', 'to_v'],
+        ['imageK', 'to_k_ip'],
+        ['imageV', 'to_v_ip'],
       ] as const) {
         const tensor = made[input];
         if (!(tensor?.data instanceof Float32Array)) throw new Error(`no ${input}`);
         const expected = golden.get(`kv/${layer.path}/${output}`).data;
-        const rows = layerRows({ ...tensor, data: tensor.data }, layer, transposed).subarray(
-          0,
-          expected.length,
-        );
+        const rows = layerRows({ ...tensor, data: tensor.data }, layer).subarray(0, expected.length);
         expect(relativeError(rows, expected), `${layer.path} ${output}`).toBeLessThan(NETWORK_TOLERANCE);
       }
     }

@@ -104,9 +104,9 @@ export async function caseKeyValues(
     context,
     objectTokens: hostTensor('float32', [1, tokenCount, config.contextWidth], tokens),
   });
-  const textShape = [batch, totalHeads, headDim, context.shape[1] ?? 0];
+  const textShape = [batch, totalHeads, context.shape[1] ?? 0, headDim];
   const keys = hostTensor('float32', textShape, base('textK'));
-  const values = hostTensor('float32', [batch, totalHeads, context.shape[1] ?? 0, headDim], base('textV'));
+  const values = hostTensor('float32', textShape, base('textV'));
   const changed = await runGraph(pack, buildCrossAttentionLora(config, { batch }), {
     context,
     baseTextK: keys,
@@ -116,7 +116,7 @@ export async function caseKeyValues(
   return {
     textK: { ...keys, data: changed('textK') },
     textV: { ...values, data: changed('textV') },
-    imageK: hostTensor('float32', [1, totalHeads, headDim, tokenCount], base('imageK')),
+    imageK: hostTensor('float32', [1, totalHeads, tokenCount, headDim], base('imageK')),
     imageV: hostTensor('float32', [1, totalHeads, tokenCount, headDim], base('imageV')),
   };
 }
@@ -143,23 +143,18 @@ export async function stepInputs(
   };
 }
 
-/** A layer's rows [T,C] out of packed values [1 or B,ΣH,T,d] or keys [.., d,T], of the last batch row. */
+/** A layer's rows [T,C] out of packed keys or values [1 or B,ΣH,T,d], of the last batch row. */
 export function layerRows(
   packed: FloatTensor,
   layer: { readonly heads: number; readonly headOffset: number },
-  transposed: boolean,
 ): Float32Array {
-  const [batch = 1, , rows = 0, columns = 0] = packed.shape;
+  const [batch = 1, , tokens = 0, dim = 0] = packed.shape;
   const last = row(packed, batch - 1);
-  const [tokens, dim] = transposed ? [columns, rows] : [rows, columns];
   const result = new Float32Array(tokens * layer.heads * dim);
   for (let head = 0; head < layer.heads; head += 1) {
-    const offset = (layer.headOffset + head) * tokens * dim;
     for (let token = 0; token < tokens; token += 1) {
-      for (let channel = 0; channel < dim; channel += 1) {
-        const from = offset + (transposed ? channel * tokens + token : token * dim + channel);
-        result[(token * layer.heads + head) * dim + channel] = last[from] ?? Number.NaN;
-      }
+      const from = ((layer.headOffset + head) * tokens + token) * dim;
+      result.set(last.subarray(from, from + dim), (token * layer.heads + head) * dim);
     }
   }
   return result;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { referenceAttention } from '../runtime/reference-maths.ts';
-import { multiHeadAttention } from './attention.ts';
+import { keyValueAttention, multiHeadAttention } from './attention.ts';
 import { evaluate, floats, relativeError } from './test-support-node.ts';
 
 const [heads, queries, keys, depth] = [2, 5, 3, 4];
@@ -32,5 +32,38 @@ describe('multi-head attention', () => {
     expect(
       relativeError(y.data, referenceAttention(q, k, v, { batch: 1, heads, queries, keys, depth }, bias)),
     ).toBeLessThan(1e-6);
+  });
+});
+
+describe('attention over keys and values that are per head already', () => {
+  const perHead = (rows: readonly number[], count: number): number[] =>
+    Array.from({ length: heads * count * depth }, (_, at) => {
+      const [head, token, channel] = [
+        Math.floor(at / (count * depth)),
+        Math.floor(at / depth) % count,
+        at % depth,
+      ];
+      return rows[token * width + head * depth + channel] ?? NaN;
+    });
+  const inputs = {
+    q: floats([1, queries, width], q),
+    k: floats([1, heads, keys, depth], perHead(k, keys)),
+    v: floats([1, heads, keys, depth], perHead(v, keys)),
+    bias: floats([1, 1, queries, keys], bias),
+  };
+
+  it.each([
+    ['written out', false],
+    ['by the fused operator', true],
+  ])('%s equals the formula, with and without a bias', async (_, fused) => {
+    const settings = { fused, maxScoreBytes: 1 << 20 };
+    const sizes = { batch: 1, heads, queries, keys, depth };
+    const biased = await evaluate(inputs, (g, x) =>
+      keyValueAttention(g, x.q, x.k, x.v, { settings, bias: x.bias }),
+    );
+    expect(relativeError(biased.data, referenceAttention(q, k, v, sizes, bias))).toBeLessThan(1e-6);
+    const unbiased = { q: inputs.q, k: inputs.k, v: inputs.v };
+    const plain = await evaluate(unbiased, (g, x) => keyValueAttention(g, x.q, x.k, x.v, { settings }));
+    expect(relativeError(plain.data, referenceAttention(q, k, v, sizes))).toBeLessThan(1e-6);
   });
 });

@@ -65,7 +65,9 @@ export function plainAttention(
     const scores = ops.matMul(g, ops.slice(g, queries, 2, start, end), keys);
     const biased =
       bias === undefined ? scores : ops.add(g, scores, biasRows(g, bias, queryCount, start, end));
-    return ops.matMul(g, ops.softmax(g, biased), v);
+    // In float32 whatever comes in: a float16 sum over thousands of keys loses the small ones.
+    const weights = ops.softmax(g, ops.cast(g, biased, 'float32'));
+    return ops.matMul(g, ops.cast(g, weights, v.type), v);
   });
   return ops.concat(g, chunks, 2);
 }
@@ -77,7 +79,7 @@ function queryChunks(
   maxScoreBytes: number,
 ): readonly (readonly [number, number])[] {
   const queryCount = ops.dim(q, 2);
-  const bytes = tensorByteLength(q.type, [...q.shape.slice(0, 3), keyCount]);
+  const bytes = tensorByteLength('float32', [...q.shape.slice(0, 3), keyCount]);
   const count = Math.min(queryCount, Math.ceil(bytes / maxScoreBytes));
   const size = Math.ceil(queryCount / count);
   return Array.from({ length: Math.ceil(queryCount / size) }, (_, index) => [
@@ -94,7 +96,50 @@ export interface MultiHeadOptions {
   readonly heads: number;
   readonly settings: AttentionSettings;
   /** Added to the scores, [1 or B, 1 or H, P, T]. */
-  readonly bias?: Value;
+  readonly bias?: Value | undefined;
+}
+
+/**
+ * Attention of projected queries q [B,P,H·d] over keys and values that are per head already, both
+ * [B,H,T,d] → [B,P,H·d], scale d^-½; bias [1 or B, 1 or H, P, T].
+ */
+export function keyValueAttention(
+  g: GraphBuilder,
+  q: Value,
+  keys: Value,
+  values: Value,
+  { settings, bias }: Omit<MultiHeadOptions, 'heads'>,
+): Value {
+  const [batch, heads, , depth] = keys.shape;
+  invariant(
+    batch === ops.dim(q, 0) && (heads ?? 0) * (depth ?? 0) === ops.dim(q, -1) && keys.shape.length === 4,
+    () => `Attention: q ${describe(q)} does not fit keys ${describe(keys)}.`,
+  );
+  const scale = (depth ?? 1) ** -0.5;
+  if (settings.fused) return fusedAttention(g, q, keys, values, { heads: heads ?? 1, scale, bias });
+  const out = plainAttention(g, splitHeads(g, q, heads ?? 1), ops.transpose(g, keys, [0, 1, 3, 2]), values, {
+    scale,
+    bias,
+    maxScoreBytes: settings.maxScoreBytes,
+  });
+  return mergeHeads(g, out);
+}
+
+/** Keys and values are [B,T,H·d] or [B,H,T,d]: the operator takes both. */
+function fusedAttention(
+  g: GraphBuilder,
+  q: Value,
+  k: Value,
+  v: Value,
+  {
+    heads,
+    scale,
+    bias,
+  }: { readonly heads: number; readonly scale: number; readonly bias: Value | undefined },
+): Value {
+  const inputs = [q, k, v, ...(bias === undefined ? [] : [undefined, undefined, bias])];
+  const attributes = { num_heads: int(heads), scale: float(scale) };
+  return g.node1('MultiHeadAttention', inputs, attributes, q, ops.MICROSOFT);
 }
 
 /** Multi-head attention of projected q [B,P,H·d], k and v [B,T,H·d] → [B,P,H·d], scale d^-½. */
@@ -111,16 +156,7 @@ export function multiHeadAttention(
     () => `Attention of ${heads} heads: q ${describe(q)}, k ${describe(k)}, v ${describe(v)} do not fit.`,
   );
   const scale = (width / heads) ** -0.5;
-  if (settings.fused) {
-    const inputs = [q, k, v, ...(bias === undefined ? [] : [undefined, undefined, bias])];
-    return g.node1(
-      'MultiHeadAttention',
-      inputs,
-      { num_heads: int(heads), scale: float(scale) },
-      q,
-      ops.MICROSOFT,
-    );
-  }
+  if (settings.fused) return fusedAttention(g, q, k, v, { heads, scale, bias });
   const { maxScoreBytes } = settings;
   const out = plainAttention(
     g,

@@ -118,24 +118,26 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Appends a node. `undefined` inputs are ONNX's omitted optional inputs. */
+  /** Appends a node. `undefined` inputs and outputs are ONNX's omitted optional ones; the latter give no value. */
   node(
     opType: string,
     inputs: readonly (Value | undefined)[],
     attributes: Attributes,
-    outputs: readonly OutputSpec[],
+    outputs: readonly (OutputSpec | undefined)[],
     domain = '',
   ): readonly Value[] {
     for (const input of inputs) if (input !== undefined) this.#check(input, opType);
-    const values = outputs.map((spec) => this.#register(this.#fresh(opType), spec.type, spec.shape));
+    const values = outputs.map((spec) =>
+      spec === undefined ? undefined : this.#register(this.#fresh(opType), spec.type, spec.shape),
+    );
     this.#nodes.push({
       opType,
       domain,
       inputs: inputs.map((input) => input?.name ?? ''),
-      outputs: values.map((value) => value.name),
+      outputs: values.map((value) => value?.name ?? ''),
       attributes,
     });
-    return values;
+    return values.filter((value) => value !== undefined);
   }
 
   /** A node with one output. */

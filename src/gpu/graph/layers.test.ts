@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hostTensor } from '../runtime/runtime.ts';
 import { GraphBuilder } from './graph.ts';
-import { conv2d, embedding, groupNorm, layerNorm, linear } from './layers.ts';
+import { addLayerNorm, conv2d, embedding, groupNorm, layerNorm, linear } from './layers.ts';
 import { componentOf, evaluate, floats, relativeError, ShardFixture } from './test-support-node.ts';
 
 const x = floats([1, 2, 2], [1, 2, 3, 4]);
@@ -30,6 +30,12 @@ describe('linear layers', () => {
         shard.readShard,
       );
       expect(bare.data).toEqual([5, 11, 17, 11, 25, 39]);
+      const part = await evaluate(
+        { x },
+        (g, v) => linear(g, v.x, component, 'p', { rows: [1, 3] }),
+        shard.readShard,
+      );
+      expect(part).toEqual({ shape: [1, 2, 2], data: [31, 47, 45, 69] });
     }
   });
 
@@ -66,6 +72,12 @@ describe('linear layers', () => {
       );
       expect(y.shape).toEqual([1, 2]);
       expect(relativeError(y.data, expected)).toBeLessThan(1e-6);
+      const second = await evaluate(
+        { x: floats([1, inSize], input) },
+        (g, v) => linear(g, v.x, componentOf(weight), 'p', { bias: false, rows: [1, 2] }),
+        shard.readShard,
+      );
+      expect(relativeError(second.data, expected.slice(1))).toBeLessThan(1e-6);
     }
   });
 
@@ -121,6 +133,20 @@ describe('norms and embeddings', () => {
       shard.readShard,
     );
     expect(relativeError(rows.data, [-1, 3, -1, 3])).toBeLessThan(1e-6);
+  });
+
+  it('normalise a residual sum and hand the sum on', async () => {
+    const shard = new ShardFixture();
+    const component = componentOf(shard.dense('n.weight', [2], [1, 2]), shard.dense('n.bias', [2], [0, 1]));
+    const inputs = { x: floats([2, 2], [1, 2, 3, 4]), skip: floats([2, 2], [1, 4, -1, 0]) };
+    const part = (name: 'sum' | 'normal'): ReturnType<typeof evaluate> =>
+      evaluate(
+        inputs,
+        (g, v) => addLayerNorm(g, v.x, v.skip, component, 'n', { epsilon: 0 })[name],
+        shard.readShard,
+      );
+    expect((await part('sum')).data).toEqual([2, 6, 2, 4]);
+    expect(relativeError((await part('normal')).data, [-1, 3, -1, 3])).toBeLessThan(1e-6);
   });
 
   it('look rows up', async () => {

@@ -1,19 +1,31 @@
 import { AppError, invariant } from '../../shared/errors.ts';
-import type { StoredComponent, StoredTensor } from '../../weights/types.ts';
+import type { StoredComponent } from '../../weights/types.ts';
 import { int } from './attributes.ts';
-import { elementCount, type GraphBuilder, type Value } from './graph.ts';
+import type { TensorType } from '../runtime/runtime.ts';
+import type { GraphBuilder, Value } from './graph.ts';
 import * as ops from './ops.ts';
+import {
+  blockWeight,
+  convWeightAfter,
+  denseWeight,
+  type RowRange,
+  storedTensor,
+  wrongKind,
+} from './stored-weights.ts';
 
 /**
  * Layers that read their weights from a pack. A layer at `path` uses the tensors `path.weight` and
- * `path.bias` under their checkpoint names, and emits what the stored kind asks for. Everything is
- * computed in `COMPUTE_TYPE`; weights of another type are converted when they are used.
+ * `path.bias` under their checkpoint names, and emits what the stored kind asks for. Everything is computed in the type of the layer's input.
  */
-export const COMPUTE_TYPE = 'float32';
 
 export interface BiasOption {
   /** Whether the layer has a bias; PyTorch's default is yes. */
   readonly bias?: boolean;
+}
+
+export interface LinearOptions extends BiasOption {
+  /** Only these outputs; all of them if absent. */
+  readonly rows?: RowRange;
 }
 
 /** y = x·Wᵀ + b over the last axis: x [..., in] → [..., out]. */
@@ -22,7 +34,7 @@ export function linear(
   x: Value,
   component: StoredComponent,
   path: string,
-  { bias = true }: BiasOption = {},
+  { bias = true, rows }: LinearOptions = {},
 ): Value {
   const weight = storedTensor(component, `${path}.weight`);
   const [outSize, inSize] = weight.shape;
@@ -38,43 +50,39 @@ export function linear(
         `[${weight.shape.join(', ')}] (out, in).`,
     );
   }
-  const b = bias ? parameter(g, component, `${path}.bias`, [outSize]) : undefined;
+  const [start, end] = rows ?? [0, outSize];
+  const b = bias
+    ? ops.slice(g, parameter(g, component, `${path}.bias`, [outSize], x.type), 0, start, end)
+    : undefined;
   switch (weight.kind) {
     case 'dense': {
-      if (weight.transposed) return addBias(g, ops.matMul(g, x, dense(g, component, weight)), b);
-      // Gemm takes [out, in] as it lies; MatMul would need a transposed copy in memory.
-      const rows = ops.reshape(g, x, [-1, inSize]);
-      const product = ops.gemm(g, rows, dense(g, component, weight), b, true);
-      return ops.reshape(g, product, [...x.shape.slice(0, -1), outSize]);
+      const w = denseWeight(g, component, weight, x.type);
+      // What is cut from an initializer is cut once, when the session is made.
+      if (weight.transposed) return addBias(g, ops.matMul(g, x, ops.slice(g, w, 1, start, end)), b);
+      return timesTransposed(g, x, ops.slice(g, w, 0, start, end), b);
     }
-    case 'matmul-nbits':
-      return addBias(g, matMulNBits(g, x, component, weight, inSize, outSize), b);
+    case 'matmul-nbits': {
+      const { codes, scales } = blockWeight(g, component, weight, [start, end]);
+      // `accuracy_level` stays unset, since 4 costs 4e-3 and is slower.
+      const product = g.node1(
+        'MatMulNBits',
+        [x, codes, ops.cast(g, scales, x.type)],
+        { K: int(inSize), N: int(end - start), bits: int(weight.bits), block_size: int(weight.block) },
+        { type: x.type, shape: [...x.shape.slice(0, -1), end - start] },
+        ops.MICROSOFT,
+      );
+      return addBias(g, product, b);
+    }
     case 'conv-int8':
       throw wrongKind(component, weight, 'a linear layer');
   }
 }
 
-/** com.microsoft.MatMulNBits; `accuracy_level` stays unset, since 4 costs 4e-3 and is slower. */
-function matMulNBits(
-  g: GraphBuilder,
-  x: Value,
-  component: StoredComponent,
-  weight: StoredTensor & { readonly kind: 'matmul-nbits' },
-  inSize: number,
-  outSize: number,
-): Value {
-  const blocks = Math.ceil(inSize / weight.block);
-  const name = weightName(component, weight.name);
-  const packed = [outSize, blocks, (weight.block * weight.bits) / 8];
-  const data = g.externalWeight(name, 'uint8', packed, weight.data);
-  const scales = g.externalWeight(`${name}.scales`, 'float32', [outSize * blocks], weight.scales);
-  return g.node1(
-    'MatMulNBits',
-    [x, data, scales],
-    { K: int(inSize), N: int(outSize), bits: int(weight.bits), block_size: int(weight.block) },
-    { type: x.type, shape: [...x.shape.slice(0, -1), outSize] },
-    ops.MICROSOFT,
-  );
+/** x·Wᵀ + b with W as it lies, [out, in]: Gemm takes it so, MatMul would need a turned copy in memory. */
+function timesTransposed(g: GraphBuilder, x: Value, weight: Value, bias: Value | undefined): Value {
+  const rows = ops.reshape(g, x, [-1, ops.dim(x, -1)]);
+  const product = ops.gemm(g, rows, weight, bias, true);
+  return ops.reshape(g, product, [...x.shape.slice(0, -1), ops.dim(weight, 0)]);
 }
 
 function addBias(g: GraphBuilder, x: Value, bias: Value | undefined): Value {
@@ -89,42 +97,21 @@ export function conv2d(
   path: string,
   { bias = true, ...options }: BiasOption & ops.ConvOptions = {},
 ): Value {
-  const stored = storedTensor(component, `${path}.weight`);
-  const weight = convWeight(g, x, component, stored);
-  const b = bias ? parameter(g, component, `${path}.bias`, [ops.dim(weight, 0)]) : undefined;
+  const weight = convWeight(g, x, component, `${path}.weight`);
+  const b = bias ? parameter(g, component, `${path}.bias`, [ops.dim(weight, 0)], x.type) : undefined;
   return ops.conv(g, x, weight, b, options);
 }
 
-function convWeight(g: GraphBuilder, x: Value, component: StoredComponent, stored: StoredTensor): Value {
+function convWeight(g: GraphBuilder, x: Value, component: StoredComponent, name: string): Value {
+  const stored = storedTensor(component, name);
   switch (stored.kind) {
     case 'dense':
-      return dense(g, component, stored);
-    case 'conv-int8': {
-      const name = weightName(component, stored.name);
-      const data = g.externalWeight(name, 'int8', stored.shape, stored.data);
-      const channels = ops.dim(data, 0);
-      const scales = g.externalWeight(`${name}.scales`, 'float32', [channels], stored.scales);
-      return g.node1(
-        'DequantizeLinear',
-        [data, ops.add(g, scales, zeroAfter(g, x))],
-        { axis: int(0) },
-        { type: COMPUTE_TYPE, shape: stored.shape },
-      );
-    }
+      return denseWeight(g, component, stored, x.type);
+    case 'conv-int8':
+      return convWeightAfter(g, component, stored, x);
     case 'matmul-nbits':
       throw wrongKind(component, stored, 'a convolution');
   }
-}
-
-/**
- * A zero [1] that exists only once `x` does. onnxruntime 1.30 runs every DequantizeLinear whose inputs
- * are all initializers before anything else, which holds the whole network dequantized: 295 MB of int8
- * weights peaked at 2.7 GB, and at 0.48 GB with scales that wait for their layer's activation.
- * t < t is false for every t, NaN and infinities included, so the sum leaves the scales bit-exact.
- */
-function zeroAfter(g: GraphBuilder, x: Value): Value {
-  const one = ops.slice(g, ops.reshape(g, x, [elementCount(x.shape)]), 0, 0, 1);
-  return ops.cast(g, ops.less(g, one, one), 'float32');
 }
 
 export interface NormOptions {
@@ -140,9 +127,30 @@ export function layerNorm(
   { epsilon }: NormOptions,
 ): Value {
   const channels = ops.dim(x, -1);
-  const weight = parameter(g, component, `${path}.weight`, [channels]);
-  const bias = parameter(g, component, `${path}.bias`, [channels]);
+  const weight = parameter(g, component, `${path}.weight`, [channels], x.type);
+  const bias = parameter(g, component, `${path}.bias`, [channels], x.type);
   return ops.layerNormalization(g, x, weight, bias, epsilon);
+}
+
+/** Two values of {@link addLayerNorm}, both of the input's shape. */
+export interface AddedNorm {
+  readonly sum: Value;
+  readonly normal: Value;
+}
+
+/** LayerNorm of a residual sum, and the sum itself, as one kernel: x + skip over the last axis. */
+export function addLayerNorm(
+  g: GraphBuilder,
+  x: Value,
+  skip: Value,
+  component: StoredComponent,
+  path: string,
+  { epsilon }: NormOptions,
+): AddedNorm {
+  const channels = ops.dim(x, -1);
+  const weight = parameter(g, component, `${path}.weight`, [channels], x.type);
+  const bias = parameter(g, component, `${path}.bias`, [channels], x.type);
+  return ops.skipLayerNormalization(g, x, skip, weight, bias, epsilon);
 }
 
 /**
@@ -161,21 +169,21 @@ export function groupNorm(
   invariant(channels % groups === 0, () => `GroupNorm "${path}": ${channels} channels, ${groups} groups.`);
   const ones = g.constant('float32', [groups], new Float32Array(groups).fill(1));
   const zeros = g.constant('float32', [groups], new Float32Array(groups));
-  const grouped = ops.reshape(g, x, [ops.dim(x, 0), groups, -1]);
+  // In float32 whatever comes in: the squares of a group's sum leave float16's range.
+  const grouped = ops.reshape(g, ops.cast(g, x, 'float32'), [ops.dim(x, 0), groups, -1]);
   const normal = ops.reshape(g, ops.instanceNormalization(g, grouped, ones, zeros, epsilon), x.shape);
   const perChannel = [channels, ...x.shape.slice(2).map(() => 1)];
   const weight = ops.reshape(g, parameter(g, component, `${path}.weight`, [channels]), perChannel);
   const bias = ops.reshape(g, parameter(g, component, `${path}.bias`, [channels]), perChannel);
-  return ops.add(g, ops.mul(g, normal, weight), bias);
+  return ops.cast(g, ops.add(g, ops.mul(g, normal, weight), bias), x.type);
 }
 
 /** Rows of the table `path.weight` [count, C]: ids int64 [...] → [..., C]. */
 export function embedding(g: GraphBuilder, ids: Value, component: StoredComponent, path: string): Value {
   const stored = storedTensor(component, `${path}.weight`);
   if (stored.kind !== 'dense' || stored.transposed) throw wrongKind(component, stored, 'an embedding');
-  const table = g.externalWeight(weightName(component, stored.name), stored.type, stored.shape, stored.data);
   // Converted before the look-up, when the session is made: WebGPU without `shader-f16` cannot gather float16.
-  return ops.gather(g, ops.cast(g, table, COMPUTE_TYPE), ids);
+  return ops.gather(g, denseWeight(g, component, stored, 'float32'), ids);
 }
 
 /** A dense tensor under its own name, in its checkpoint shape, which must be `shape`. */
@@ -184,6 +192,7 @@ export function parameter(
   component: StoredComponent,
   name: string,
   shape: readonly number[],
+  type: TensorType = 'float32',
 ): Value {
   const stored = storedTensor(component, name);
   if (stored.kind !== 'dense' || stored.transposed) throw wrongKind(component, stored, 'a plain parameter');
@@ -193,40 +202,5 @@ export function parameter(
       `Tensor "${name}" of ${component.name} is [${stored.shape.join(', ')}], expected [${shape.join(', ')}].`,
     );
   }
-  return dense(g, component, stored);
-}
-
-/** The entry of a tensor; throws AppError 'bad-pack' if the pack has none of that name. */
-export function storedTensor(component: StoredComponent, name: string): StoredTensor {
-  const stored = component.tensors.get(name);
-  if (stored === undefined) {
-    throw new AppError(
-      'bad-pack',
-      `The pack's ${component.name} has no tensor "${name}". It was made for another configuration: install it again.`,
-    );
-  }
-  return stored;
-}
-
-function dense(
-  g: GraphBuilder,
-  component: StoredComponent,
-  stored: StoredTensor & { readonly kind: 'dense' },
-): Value {
-  const shape = stored.transposed ? stored.shape.toReversed() : stored.shape;
-  const name = weightName(component, stored.name);
-  const value = g.externalWeight(name, stored.type, shape, stored.data);
-  return ops.cast(g, value, COMPUTE_TYPE);
-}
-
-/** Weights of several networks may meet in one graph. */
-function weightName(component: StoredComponent, name: string): string {
-  return `${component.name}:${name}`;
-}
-
-function wrongKind(component: StoredComponent, stored: StoredTensor, what: string): AppError {
-  return new AppError(
-    'bad-pack',
-    `Tensor "${stored.name}" of ${component.name} is stored as ${stored.kind}, which cannot be the weight of ${what}.`,
-  );
+  return denseWeight(g, component, stored, type);
 }

@@ -150,6 +150,31 @@ export function layerNormalization(
   return g.node1('LayerNormalization', inputs, { axis: int(-1), epsilon: float(epsilon) }, x);
 }
 
+/** LayerNormalization of x + skip, and that sum; x and skip are [rows, C] or [B, rows, C]. */
+export function skipLayerNormalization(
+  g: GraphBuilder,
+  x: Value,
+  skip: Value,
+  scale: Value,
+  bias: Value,
+  epsilon: number,
+): { readonly normal: Value; readonly sum: Value } {
+  invariant(
+    sameShape(x.shape, skip.shape) && elementCount(scale.shape) === dim(x, -1),
+    () => `SkipLayerNormalization: ${describe(x)} and ${describe(skip)} with scale ${describe(scale)}.`,
+  );
+  // The kernel's mean and inverse deviation (outputs 1 and 2) are not asked for.
+  const [normal, sum] = g.node(
+    'SkipLayerNormalization',
+    [x, skip, scale, bias],
+    { epsilon: float(epsilon) },
+    [x, undefined, undefined, x],
+    MICROSOFT,
+  );
+  invariant(normal !== undefined && sum !== undefined, () => 'SkipLayerNormalization gave too few outputs.');
+  return { normal, sum };
+}
+
 /** x [B,C,...] normalised per sample and channel over the rest; scale and bias are [C]. */
 export function instanceNormalization(
   g: GraphBuilder,
@@ -272,17 +297,6 @@ export function slice(g: GraphBuilder, x: Value, axis: number, start: number, en
   if (end - start === dim(x, at)) return x;
   const operands = [int64s(g, [start]), int64s(g, [end]), int64s(g, [at])];
   return g.node1('Slice', [x, ...operands], {}, { type: x.type, shape: x.shape.with(at, end - start) });
-}
-
-/** Cuts one axis into parts of the given sizes. */
-export function split(g: GraphBuilder, x: Value, axis: number, sizes: readonly number[]): readonly Value[] {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  invariant(
-    sizes.reduce((sum, size) => sum + size, 0) === dim(x, at),
-    () => `Split: parts [${sizes.join(', ')}] do not fill axis ${axis} of ${describe(x)}.`,
-  );
-  const outputs = sizes.map((size) => ({ type: x.type, shape: x.shape.with(at, size) }));
-  return g.node('Split', [x, int64s(g, sizes)], { axis: int(at) }, outputs);
 }
 
 /** Rows of `data` along an axis: the axis is replaced by the indices' shape. */

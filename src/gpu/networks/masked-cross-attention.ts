@@ -1,6 +1,6 @@
 import { invariant } from '../../shared/errors.ts';
 import type { StoredComponent } from '../../weights/types.ts';
-import { mergeHeads, plainAttention, splitHeads } from '../graph/attention.ts';
+import { type AttentionSettings, keyValueAttention } from '../graph/attention.ts';
 import type { GraphBuilder, Value } from '../graph/graph.ts';
 import { linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
@@ -14,11 +14,11 @@ export interface LowRankPair {
 
 /** What every cross-attention layer of a step shares; see `buildUnet` for shapes. */
 export interface CrossAttentionInputs {
-  /** [B,ΣH,d,77], already scaled by d^-½, as the image keys are: once for all layers. */
+  /** [B,ΣH,77,d] */
   readonly textKeys: Value;
   /** [B,ΣH,77,d] */
   readonly textValues: Value;
-  /** [1,ΣH,d,64] */
+  /** [1,ΣH,64,d] */
   readonly imageKeys: Value;
   /** [1,ΣH,64,d], already scaled by each object's weight. */
   readonly imageValues: Value;
@@ -26,14 +26,14 @@ export interface CrossAttentionInputs {
   readonly imageBias: readonly Value[];
   /** One a resolution: [1,P,1]. */
   readonly imageGain: readonly Value[];
-  /** By channel width. */
+  /** By channel width; empty in a graph without LoRA. */
   readonly loraQ: ReadonlyMap<number, LowRankPair>;
   readonly loraOut: ReadonlyMap<number, LowRankPair>;
-  readonly maxScoreBytes: number;
+  readonly attention: AttentionSettings;
 }
 
 /**
- * Masked parallel cross-attention of one layer: h [B,P,C] (normalised) → [B,P,C].
+ * Masked parallel cross-attention of one layer: h [B·P,C] (normalised) → [B·P,C].
  *
  * h' = Wo(softmax(q Kᵀ/√d) V + γ · softmax(q K_imgᵀ/√d + bias) V_img) with q shared by both branches
  * (RelationBooth, arXiv 2410.23280, eq. 6; MS-Diffusion, arXiv 2406.07209). The image branch belongs to
@@ -48,29 +48,26 @@ export function maskedCrossAttention(
   layer: CrossAttentionLayer,
   inputs: CrossAttentionInputs,
 ): Value {
-  const { path, heads, headOffset } = layer;
+  const { path, channels, heads, headOffset } = layer;
   // One Slice a layer, not one Split for all: onnxruntime 1.30's WebGPU Split binds every output at once
   // and fails beyond the device's storage buffers per shader.
   const ofLayer = (packed: Value): Value => ops.slice(g, packed, 1, headOffset, headOffset + heads);
-  const options = { scale: 1, maxScoreBytes: inputs.maxScoreBytes };
+  const settings = inputs.attention;
+  const batch = ops.dim(inputs.textKeys, 0);
 
-  const q = splitHeads(g, adaptedLinear(g, h, component, `${path}.to_q`, layer, inputs.loraQ, false), heads);
-  const text = plainAttention(g, q, ofLayer(inputs.textKeys), ofLayer(inputs.textValues), options);
+  const rows = adaptedLinear(g, h, component, `${path}.to_q`, layer, inputs.loraQ, false);
+  const q = ops.reshape(g, rows, [batch, -1, channels]);
+  const text = keyValueAttention(g, q, ofLayer(inputs.textKeys), ofLayer(inputs.textValues), { settings });
 
-  const batch = ops.dim(q, 0);
   const conditional = ops.slice(g, q, 0, batch - 1, batch);
-  const seen = plainAttention(g, conditional, ofLayer(inputs.imageKeys), ofLayer(inputs.imageValues), {
-    ...options,
+  const seen = keyValueAttention(g, conditional, ofLayer(inputs.imageKeys), ofLayer(inputs.imageValues), {
+    settings,
     bias: ofResolution(inputs.imageBias, layer),
   });
   const image = ops.mul(g, seen, ofResolution(inputs.imageGain, layer));
-  const joined = ops.add(
-    g,
-    text,
-    batch === 1 ? image : ops.pad(g, image, [batch - 1, 0, 0, 0], [0, 0, 0, 0]),
-  );
-
-  return adaptedLinear(g, mergeHeads(g, joined), component, `${path}.to_out.0`, layer, inputs.loraOut, true);
+  const both = batch === 1 ? image : ops.pad(g, image, [batch - 1, 0, 0], [0, 0, 0]);
+  const joined = ops.reshape(g, ops.add(g, text, both), h.shape);
+  return adaptedLinear(g, joined, component, `${path}.to_out.0`, layer, inputs.loraOut, true);
 }
 
 function ofResolution(values: readonly Value[], { path, resolution }: CrossAttentionLayer): Value {
@@ -89,10 +86,10 @@ function adaptedLinear(
   lora: ReadonlyMap<number, LowRankPair>,
   bias: boolean,
 ): Value {
+  const plain = linear(g, x, component, path, { bias });
   const pair = lora.get(layer.channels);
-  invariant(pair !== undefined, () => `${path} has no low-rank inputs of width ${layer.channels}.`);
+  if (pair === undefined) return plain;
   const index = ops.scalar(g, layer.widthIndex, 'int64');
   const narrow = ops.matMul(g, x, ops.gather(g, pair.down, index));
-  const delta = ops.matMul(g, narrow, ops.gather(g, pair.up, index));
-  return ops.add(g, linear(g, x, component, path, { bias }), delta);
+  return ops.gemm(g, narrow, ops.gather(g, pair.up, index), plain);
 }

@@ -10,7 +10,7 @@ import {
   crossAttentionLayout,
   type CrossAttentionLayout,
 } from './cross-attention-layout.ts';
-import { TEXT_TOKENS } from './cross-attention-kv.ts';
+import { type ComputeType, TEXT_TOKENS } from './cross-attention-kv.ts';
 import { DEFAULT_LORA_RANK } from './lora-inputs.ts';
 import { IMAGE_TOKENS } from './masks.ts';
 import type { CrossAttentionInputs, LowRankPair } from './masked-cross-attention.ts';
@@ -26,9 +26,11 @@ export interface UnetOptions {
   /** Latent size in cells, one eighth of the picture for SDXL. */
   readonly latentHeight: number;
   readonly latentWidth: number;
-  /** Rank that the LoRA inputs are padded to. */
+  /** Rank that the LoRA inputs are padded to; 0 leaves them out, for measuring what they cost. */
   readonly loraRank?: number;
   readonly attention?: AttentionSettings;
+  /** What the step computes in; float16 only where the device has it. Group norms and softmax stay in float32. */
+  readonly computeType?: ComputeType;
 }
 
 /**
@@ -36,9 +38,10 @@ export interface UnetOptions {
  * Prompt, boxes, objects and LoRA are inputs: only the picture's size, guidance on or off, and a larger
  * LoRA rank need another graph.
  *
- * Inputs, all float32, with ΣH heads of d over all cross-attention layers and D = 64 image tokens:
+ * Inputs, all float32 but the keys and values, which have the compute type, with ΣH heads of d over all
+ * cross-attention layers and 64 image tokens:
  * `sample` [B,C,h,w] (scaled as the sampler asks), `timestep` [1], `pooled` [B,P], `timeIds` [B,6],
- * `textK` [B,ΣH,d,77], `textV` [B,ΣH,77,d], `imageK` [1,ΣH,d,64], `imageV` [1,ΣH,64,d] (see
+ * `textK` and `textV` [B,ΣH,77,d], `imageK` and `imageV` [1,ΣH,64,d] (see
  * cross-attention-kv.ts), `imageBias.{k}` [1,1,P,64], `imageGain.{k}` [1,P,1], `objectWeight` [1,1,64,1]
  * (masks.ts), `loraQDown.{C}` [L,C,R], `loraQUp.{C}` [L,R,C], `loraOutDown.{C}`, `loraOutUp.{C}`
  * (lora-inputs.ts). Output: `output` [B,C,h,w], the model's prediction.
@@ -46,17 +49,23 @@ export interface UnetOptions {
  * Throws AppError 'bad-request' for a latent size the U-Net cannot halve, 'bad-pack' for wrong weights.
  */
 export function buildUnet(config: UnetConfig, component: StoredComponent, options: UnetOptions): GraphModel {
-  const { batch, latentHeight, latentWidth, attention = DEFAULT_ATTENTION } = options;
+  const { batch, latentHeight, latentWidth } = options;
+  const { attention = DEFAULT_ATTENTION, computeType = 'float32' } = options;
   const plan = planUnet(config);
   const layout = crossAttentionLayout(config);
   const g = new GraphBuilder(`unet-${batch}x${latentHeight}x${latentWidth}`);
 
   const sample = g.input('sample', 'float32', [batch, config.inChannels, latentHeight, latentWidth]);
-  const time = timeEmbedding(g, component, config, {
-    timestep: g.input('timestep', 'float32', [1]),
-    pooled: g.input('pooled', 'float32', [batch, config.pooledWidth]),
-    timeIds: g.input('timeIds', 'float32', [batch, 6]),
-  });
+  // Angles reach 1000: the embedding is computed in float32 and rounded at its end.
+  const time = ops.cast(
+    g,
+    timeEmbedding(g, component, config, {
+      timestep: g.input('timestep', 'float32', [1]),
+      pooled: g.input('pooled', 'float32', [batch, config.pooledWidth]),
+      timeIds: g.input('timeIds', 'float32', [batch, 6]),
+    }),
+    computeType,
+  );
   const context: TransformerContext = {
     component,
     groups: config.normGroups,
@@ -74,7 +83,7 @@ export function buildUnet(config: UnetConfig, component: StoredComponent, option
     return transformer === undefined ? hidden : spatialTransformer(g, hidden, transformer, context);
   };
 
-  let x = conv2d(g, sample, component, 'conv_in', { padding: 1 });
+  let x = conv2d(g, ops.cast(g, sample, computeType), component, 'conv_in', { padding: 1 });
   const skips: Value[] = [x];
   for (const block of plan.down) {
     for (const index of block.resnets.keys()) {
@@ -96,7 +105,8 @@ export function buildUnet(config: UnetConfig, component: StoredComponent, option
     if (block.resample !== undefined) x = upsample(g, x, component, block.resample.path);
   }
   const last = normSilu(g, x, component, 'conv_norm_out', norm);
-  g.output(conv2d(g, last, component, 'conv_out', { padding: 1 }), 'output');
+  const prediction = conv2d(g, last, component, 'conv_out', { padding: 1 });
+  g.output(ops.cast(g, prediction, 'float32'), 'output');
   return g.build();
 }
 
@@ -106,15 +116,18 @@ function crossAttentionInputs(
   { totalHeads, headDim, widths }: CrossAttentionLayout,
   options: UnetOptions,
 ): CrossAttentionInputs {
-  const { batch, loraRank = DEFAULT_LORA_RANK, attention = DEFAULT_ATTENTION } = options;
-  const input = (name: string, shape: readonly number[]): Value => g.input(name, 'float32', shape);
-  const scaled = (keys: Value): Value => ops.mul(g, keys, headDim ** -0.5);
+  const { batch, loraRank = DEFAULT_LORA_RANK } = options;
+  const { attention = DEFAULT_ATTENTION, computeType = 'float32' } = options;
+  const input = (name: string, shape: readonly number[]): Value =>
+    ops.cast(g, g.input(name, 'float32', shape), computeType);
+  const keyOrValue = (name: string, rows: number, tokens: number): Value =>
+    g.input(name, computeType, [rows, totalHeads, tokens, headDim]);
   const positions = attentionResolutions(config, options.latentHeight, options.latentWidth).map(
     ({ height, width }) => height * width,
   );
   const lowRank = (name: string): ReadonlyMap<number, LowRankPair> =>
     new Map(
-      widths.map(({ channels, layers }) => [
+      (loraRank === 0 ? [] : widths).map(({ channels, layers }) => [
         channels,
         {
           down: input(`${name}Down.${channels}`, [layers, channels, loraRank]),
@@ -123,18 +136,18 @@ function crossAttentionInputs(
       ]),
     );
   return {
-    textKeys: scaled(input('textK', [batch, totalHeads, headDim, TEXT_TOKENS])),
-    textValues: input('textV', [batch, totalHeads, TEXT_TOKENS, headDim]),
-    imageKeys: scaled(input('imageK', [1, totalHeads, headDim, IMAGE_TOKENS])),
+    textKeys: keyOrValue('textK', batch, TEXT_TOKENS),
+    textValues: keyOrValue('textV', batch, TEXT_TOKENS),
+    imageKeys: keyOrValue('imageK', 1, IMAGE_TOKENS),
     imageValues: ops.mul(
       g,
-      input('imageV', [1, totalHeads, IMAGE_TOKENS, headDim]),
+      keyOrValue('imageV', 1, IMAGE_TOKENS),
       input('objectWeight', [1, 1, IMAGE_TOKENS, 1]),
     ),
     imageBias: positions.map((count, k) => input(`imageBias.${k}`, [1, 1, count, IMAGE_TOKENS])),
     imageGain: positions.map((count, k) => input(`imageGain.${k}`, [1, count, 1])),
     loraQ: lowRank('loraQ'),
     loraOut: lowRank('loraOut'),
-    maxScoreBytes: attention.maxScoreBytes,
+    attention,
   };
 }

@@ -133,38 +133,89 @@ export function vaeDecoderParameters(config: VaeConfig): ParameterSpec[] {
   ];
 }
 
+/**
+ * 'head': latents → hidden, the layers at the latents' own size, attention over all positions included.
+ * 'tail': hidden → image, the up blocks, which see only their surroundings and group statistics.
+ */
+export type VaeDecoderPart = 'whole' | 'head' | 'tail';
+
 export interface VaeDecoderOptions {
+  /** Size of the latents, or of the tile of `hidden` that a tail gets. */
   readonly latentHeight: number;
   readonly latentWidth: number;
   readonly attention?: AttentionSettings;
+  readonly part?: VaeDecoderPart;
+}
+
+/** Activations that are alive at once where the decoder is widest: a residual, a layer's input and output. */
+const LIVE_ACTIVATIONS = 3;
+
+/** Bytes of activations that the decoder's peak takes for each latent cell, in float32. */
+export function decoderBytesPerCell(config: VaeConfig): number {
+  const { up, mid } = planDecoder(config);
+  let pixelsPerCell = 1;
+  let widest = mid[0].outChannels;
+  for (const { resnets, upsample: larger } of up) {
+    for (const { inChannels, outChannels } of resnets) {
+      widest = Math.max(widest, Math.max(inChannels, outChannels) * pixelsPerCell);
+    }
+    if (larger === undefined) continue;
+    pixelsPerCell *= 4;
+    widest = Math.max(widest, larger.channels * pixelsPerCell);
+  }
+  return LIVE_ACTIVATIONS * Float32Array.BYTES_PER_ELEMENT * widest;
 }
 
 /**
- * The decoder of an `AutoencoderKL`. Input `latents` [1,C,h,w], already unscaled (divided by
- * scaling_factor, or times latents_std plus latents_mean). Output `image` [1,3,h·f,w·f], about −1..1 and
- * not clipped, with f = {@link VaeConfig}.factor.
+ * The decoder of an `AutoencoderKL`, or one of its two parts. Input `latents` [1,C,h,w], already unscaled
+ * (divided by scaling_factor, or times latents_std plus latents_mean). Output `image` [1,3,h·f,w·f], about
+ * −1..1 and not clipped, with f = {@link VaeConfig}.factor. Between the parts: `hidden` [1,W,h,w] with W
+ * the widest block's channels.
  */
 export function buildVaeDecoder(
   config: VaeConfig,
   component: StoredComponent,
-  { latentHeight, latentWidth, attention = DEFAULT_ATTENTION }: VaeDecoderOptions,
+  options: VaeDecoderOptions,
 ): GraphModel {
+  const { latentHeight, latentWidth, part = 'whole' } = options;
   const plan = planDecoder(config);
+  const g = new GraphBuilder(`vae-decoder-${part}-${latentHeight}x${latentWidth}`);
+  const input = (name: string, channels: number): Value =>
+    g.input(name, 'float32', [1, channels, latentHeight, latentWidth]);
+  const hidden =
+    part === 'tail'
+      ? input('hidden', plan.widest)
+      : decoderHead(g, input('latents', config.latentChannels), component, config, options);
+  if (part === 'head') g.output(hidden, 'hidden');
+  else g.output(decoderTail(g, hidden, component, config), 'image');
+  return g.build();
+}
+
+function decoderHead(
+  g: GraphBuilder,
+  latents: Value,
+  component: StoredComponent,
+  config: VaeConfig,
+  { attention = DEFAULT_ATTENTION }: VaeDecoderOptions,
+): Value {
+  const { mid } = planDecoder(config);
   const norm = { groups: config.normGroups, epsilon: NORM_EPSILON };
-  const g = new GraphBuilder(`vae-decoder-${latentHeight}x${latentWidth}`);
-  const latents = g.input('latents', 'float32', [1, config.latentChannels, latentHeight, latentWidth]);
   const mixed = config.postQuantConv ? conv2d(g, latents, component, 'post_quant_conv') : latents;
   let x = conv2d(g, mixed, component, 'decoder.conv_in', { padding: 1 });
-  x = resnetBlock(g, x, component, plan.mid[0], norm);
+  x = resnetBlock(g, x, component, mid[0], norm);
   if (config.midAttention) x = spatialAttention(g, x, component, norm.groups, attention);
-  x = resnetBlock(g, x, component, plan.mid[1], norm);
-  for (const block of plan.up) {
+  return resnetBlock(g, x, component, mid[1], norm);
+}
+
+function decoderTail(g: GraphBuilder, hidden: Value, component: StoredComponent, config: VaeConfig): Value {
+  const norm = { groups: config.normGroups, epsilon: NORM_EPSILON };
+  let x = hidden;
+  for (const block of planDecoder(config).up) {
     for (const resnet of block.resnets) x = resnetBlock(g, x, component, resnet, norm);
     if (block.upsample !== undefined) x = upsample(g, x, component, block.upsample.path);
   }
   const last = normSilu(g, x, component, 'decoder.conv_norm_out', norm);
-  g.output(conv2d(g, last, component, 'decoder.conv_out', { padding: 1 }), 'image');
-  return g.build();
+  return conv2d(g, last, component, 'decoder.conv_out', { padding: 1 });
 }
 
 /** One head over all positions of x [1,C,h,w]; always in query chunks, since 128² positions give 1 GB of scores. */

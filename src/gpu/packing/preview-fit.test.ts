@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomComponent } from '../graph/test-support-node.ts';
 import { parseVaeConfig, vaeDecoderParameters } from '../networks/vae-decoder.ts';
-import { hostTensor, type Runtime, type Session } from '../runtime/runtime.ts';
+import { keepOnHost, hostTensor, type Runtime, type Session } from '../runtime/runtime.ts';
 import { fitPreviewMatrix } from './preview-fit.ts';
 
 const CONFIG = {
@@ -32,6 +32,7 @@ function affineRuntime(disposed: string[], type: 'float32' | 'int32' = 'float32'
       float16: false,
       fusedAttention: false,
     },
+    upload: keepOnHost,
     createSession(model): Promise<Session> {
       return Promise.resolve({
         model,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../shared/random.ts';
+import { decodeComponent } from '../../weights/decode.ts';
 import { storedComponent } from '../../weights/pack-reader.ts';
 import type { Precision } from '../../weights/pack-manifest.ts';
 import { packComponent } from '../../weights/pack-writer.ts';
@@ -124,4 +125,53 @@ describe('packed convolutions, run by the runtime', () => {
       expect(relativeError(data, multiply(x, weight, OUT))).toBeLessThan(1e-6);
     },
   );
+});
+
+describe('weights that are decoded once', () => {
+  it.each([
+    ['q8', 64],
+    ['q4', 64],
+    ['q8', 75],
+    ['q4', 75],
+  ] as const)(
+    'multiply as %s weights do that are decoded at every run, %i inputs',
+    async (precision, inSize) => {
+      const { component, readShard } = await packWeight(
+        'linear',
+        [OUT, inSize],
+        draw(OUT * inSize, 7),
+        precision,
+      );
+      const decoded = decodeComponent(component, readShard);
+      const inputs = { x: floats([1, inSize], draw(inSize, 8)) };
+      const stored = await evaluate(
+        inputs,
+        (g, v) => linear(g, v.x, component, 'p', { bias: false }),
+        readShard,
+      );
+      const once = await evaluate(
+        inputs,
+        (g, v) => linear(g, v.x, decoded.component, 'p', { bias: false }),
+        () => decoded.readShard(),
+      );
+      expect(relativeError(once.data, stored.data)).toBeLessThan(1e-6);
+    },
+  );
+
+  it('convolve as 8-bit weights do that are decoded at every run', async () => {
+    const { component, readShard } = await packWeight('conv', [OUT, 3, 2, 2], draw(OUT * 12, 9), 'q8');
+    const decoded = decodeComponent(component, readShard);
+    const inputs = { x: floats([1, 3, 4, 4], draw(48, 10)) };
+    const stored = await evaluate(
+      inputs,
+      (g, v) => conv2d(g, v.x, component, 'p', { bias: false }),
+      readShard,
+    );
+    const once = await evaluate(
+      inputs,
+      (g, v) => conv2d(g, v.x, decoded.component, 'p', { bias: false }),
+      () => decoded.readShard(),
+    );
+    expect(relativeError(once.data, stored.data)).toBeLessThan(1e-6);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GraphModel, Runtime } from '../runtime/runtime.ts';
+import { keepOnHost, type GraphModel, type Runtime } from '../runtime/runtime.ts';
 import { createResultCache } from './result-cache.ts';
 import { createSessionCache } from './session-cache.ts';
 
@@ -10,6 +10,7 @@ function graph(name: string, shards: readonly string[]): GraphModel {
 function loggingRuntime(log: string[]): Runtime {
   return {
     report: { provider: 'cpu', label: '', reason: '', threads: 1, float16: false, fusedAttention: false },
+    upload: keepOnHost,
     createSession(model) {
       log.push(`+${model.name}`);
       return Promise.resolve({

@@ -39,7 +39,7 @@ export async function openEmbedder(runtime: Runtime, pack: EnginePack): Promise<
     maxResidentBytes: Infinity,
   });
   const attention = attentionFor(runtime.report);
-  const texts = createTextStage(model, { sessions, attention });
+  const texts = createTextStage(model, { sessions, runtime, attention, computeType: 'float32' });
   return {
     async embedImage(image) {
       const session = await sessions.get({

@@ -36,6 +36,7 @@ beforeEach(async () => {
       loaded.push(model.name);
       return node.createSession(model, readShard);
     },
+    upload: (tensors) => node.upload(tensors),
     dispose: () => node.dispose(),
   };
   engine = await openEngine({
@@ -202,7 +203,7 @@ describe('what is remembered', () => {
     const first = loaded.length;
     await small.generate(tinyRequest({ seed: 2 }), { loadPhoto });
     // Only the U-Net and the decoder run again; each had to make room for the other.
-    expect(loaded.slice(first)).toEqual(['unet-2x8x8', 'vae-decoder-8x8']);
+    expect(loaded.slice(first)).toEqual(['unet-2x8x8', 'vae-decoder-whole-8x8']);
     await small.dispose();
   });
 });

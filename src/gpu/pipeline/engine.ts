@@ -4,21 +4,21 @@ import { latentSize, type LatentSize } from '../../sampling/size.ts';
 import { AppError, throwIfAborted } from '../../shared/errors.ts';
 import type { GenerationRequest } from '../../shared/request.ts';
 import type { PackManifest } from '../../weights/pack-manifest.ts';
-import { buildVaeDecoder } from '../networks/vae-decoder.ts';
 import type { DeviceReport, Runtime } from '../runtime/runtime.ts';
 import { createConditioning, type LocalTokensOf } from './conditioning.ts';
-import { imageToPixels, unscaleLatents } from './decode.ts';
+import { imageToPixels } from './decode.ts';
+import { decodeLatents, DEFAULT_DECODER_BYTES } from './decode-stage.ts';
 import { denoise } from './denoise.ts';
 import { createLoraLibrary } from './lora-library.ts';
 import { loadModel, type Model } from './model.ts';
-import { type EnginePack, shardByteLengths } from './pack.ts';
+import type { EnginePack } from './pack.ts';
 import type { LoadPhoto } from './photo-stage.ts';
 import { previewPixels } from './preview.ts';
 import { createSessionCache } from './session-cache.ts';
 import { attentionFor, type Dump, type StageContext } from './stage-context.ts';
 import { createStopwatch } from './stopwatch.ts';
-import { floatTensor, readFloats } from './tensors.ts';
 import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from './types.ts';
+import { DEFAULT_DECODED_BYTES, stepWeights } from './step-weights.ts';
 import { createUnetPredictor } from './unet-stage.ts';
 
 /**
@@ -33,6 +33,10 @@ export interface EngineOptions {
   readonly maxResidentBytes?: number;
   /** 'first' repeats a fault of the published code, for comparisons: every object gets the first photo's local tokens. */
   readonly localTokensOf?: LocalTokensOf;
+  /** Largest size in float32 of a U-Net whose quantized weights are decoded once instead of at every step. */
+  readonly maxDecodedBytes?: number;
+  /** Most bytes of activations in one run of the VAE decoder; larger pictures are decoded in tiles. */
+  readonly maxDecoderBytes?: number;
   /** Receives intermediate tensors; stages that were answered from their cache give none. */
   readonly onDump?: Dump;
 }
@@ -57,16 +61,21 @@ export interface Engine {
 
 /** Reads and checks a pack's description; weights are read by the stages that need them. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { runtime, pack, maxResidentBytes = DEFAULT_RESIDENT_BYTES, onDump, localTokensOf } = options;
-  const model = await loadModel(pack);
-  const lengths = shardByteLengths(pack.manifest);
-  const sessions = createSessionCache({
+  const { runtime, pack, onDump, localTokensOf } = options;
+  const {
+    maxResidentBytes = DEFAULT_RESIDENT_BYTES,
+    maxDecoderBytes = DEFAULT_DECODER_BYTES,
+    maxDecodedBytes = DEFAULT_DECODED_BYTES,
+  } = options;
+  const { model, ...weights } = stepWeights(await loadModel(pack), pack, maxDecodedBytes);
+  const sessions = createSessionCache({ runtime, ...weights, maxResidentBytes });
+  const context: StageContext = {
+    sessions,
     runtime,
-    readShard: (shard) => pack.readShard(shard),
-    shardByteLength: (shard) => lengths.get(shard) ?? 0,
-    maxResidentBytes,
-  });
-  const context: StageContext = { sessions, attention: attentionFor(runtime.report), onDump };
+    attention: attentionFor(runtime.report),
+    computeType: runtime.report.float16 ? 'float16' : 'float32',
+    onDump,
+  };
   const loras = createLoraLibrary(pack, model);
   const conditioning = createConditioning(model, context, localTokensOf);
 
@@ -128,12 +137,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
               ),
             });
           },
-        }),
+        }).finally(() => predictor.release()),
       );
 
       throwIfAborted(run.signal);
       run.onProgress?.({ stage: 'developing' });
-      const image = await stopwatch.time('developing', () => decode(model, context, latent, latents));
+      const image = await stopwatch.time('developing', () =>
+        decodeLatents(model, context, latent, latents, { maxDecoderBytes, signal: run.signal }),
+      );
+      onDump?.('image', [1, 3, request.height, request.width], image);
       return {
         width: request.width,
         height: request.height,
@@ -160,28 +172,4 @@ function checkNoise(noise: Float32Array, count: number): Float32Array {
     'bad-request',
     `The initial latents have ${noise.length} values, a picture of this size needs ${count}.`,
   );
-}
-
-/** Latents in the U-Net's units → the image [3,H,W] in about -1..1. */
-async function decode(
-  model: Model,
-  { sessions, attention, onDump }: StageContext,
-  latent: LatentSize,
-  latents: Float32Array,
-): Promise<Float32Array> {
-  const { component, config } = model.vae;
-  const { latentHeight, latentWidth } = latent;
-  const session = await sessions.get({
-    key: `vae:${latentHeight}x${latentWidth}`,
-    build: () => buildVaeDecoder(config, component, { latentHeight, latentWidth, attention }),
-  });
-  const outputs = await session.run({
-    latents: floatTensor(
-      [1, config.latentChannels, latentHeight, latentWidth],
-      unscaleLatents(latents, config),
-    ),
-  });
-  const image = await readFloats(outputs['image'], 'image');
-  onDump?.('image', [1, 3, latentHeight * config.factor, latentWidth * config.factor], image);
-  return image;
 }

@@ -48,15 +48,16 @@ function pick(outputs: Readonly<Record<string, Tensor>>, name: string): Tensor {
  */
 export async function computeKeyValues(
   model: Model,
-  { sessions }: StageContext,
+  { sessions, computeType }: StageContext,
   { contexts, objectTokens, loras, loraRank }: KeyValueInput,
 ): Promise<KeyValues> {
   const { config } = model.unet;
   const batch = contexts.length;
+  const outputType = computeType;
   const context = floatTensor([batch, TEXT_TOKENS, config.contextWidth], concatFloats(contexts));
   const base = await sessions.get({
     key: `cross_attention:${batch}`,
-    build: () => buildCrossAttentionKv(config, model.crossAttention, { batch }),
+    build: () => buildCrossAttentionKv(config, model.crossAttention, { batch, outputType }),
   });
   const outputs = await base.run(
     { context, objectTokens: floatTensor([1, IMAGE_TOKENS, config.contextWidth], objectTokens) },
@@ -72,7 +73,7 @@ export async function computeKeyValues(
   try {
     const adder = await sessions.get({
       key: `cross_attention_lora:${batch}:${loraRank}`,
-      build: () => buildCrossAttentionLora(config, { batch, loraRank }),
+      build: () => buildCrossAttentionLora(config, { batch, loraRank, outputType }),
     });
     const changed = await adder.run(
       {

@@ -5,7 +5,7 @@ import { attentionResolutions } from '../networks/cross-attention-layout.ts';
 import { packLoraInputs, type WeightedLora } from '../networks/lora-inputs.ts';
 import { imageMaskInputs } from '../networks/masks.ts';
 import { buildUnet } from '../networks/unet.ts';
-import type { HostTensor, Session, Tensor } from '../runtime/runtime.ts';
+import type { HostTensor, Session, Tensor, Uploaded } from '../runtime/runtime.ts';
 import type { Predictor } from './denoise.ts';
 import type { KeyValues } from './key-value-stage.ts';
 import type { Model } from './model.ts';
@@ -48,10 +48,15 @@ export function timeIds(width: number, height: number): readonly number[] {
   return [height, width, 0, 0, height, width];
 }
 
+type HostInputs = Readonly<Record<string, HostTensor>>;
 type Inputs = Readonly<Record<string, Tensor>>;
 
 /** The step graph's inputs that do not change between steps, for `rows` rows of the batch. */
-function constantInputs(model: Model, conditions: StepConditions, pooled: readonly Float32Array[]): Inputs {
+function constantInputs(
+  model: Model,
+  conditions: StepConditions,
+  pooled: readonly Float32Array[],
+): HostInputs {
   const { request, latent, loras, loraRank } = conditions;
   const { config } = model.unet;
   const batch = pooled.length;
@@ -66,13 +71,12 @@ function constantInputs(model: Model, conditions: StepConditions, pooled: readon
 }
 
 /** The unconditional pass has no image branch: its gain is 0 at every position. */
-function withoutImages(inputs: Inputs): Inputs {
+function withoutImages(inputs: HostInputs): HostInputs {
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]) =>
-      name.startsWith('imageGain.') && tensor.location === 'host'
-        ? [name, zerosLike(tensor)]
-        : [name, tensor],
-    ),
+    Object.entries(inputs).map(([name, tensor]) => [
+      name,
+      name.startsWith('imageGain.') ? zerosLike(tensor) : tensor,
+    ]),
   );
 }
 
@@ -80,21 +84,28 @@ function zerosLike(tensor: HostTensor): HostTensor {
   return floatTensor(tensor.shape, new Float32Array(tensor.data.length));
 }
 
+/** A predictor that may hold tensors on the device. */
+export interface UnetPredictor extends Predictor {
+  /** Frees them; the keys and values stay their owner's. */
+  release(): Promise<void>;
+}
+
 /** The U-Net with its conditions, as the sampler sees it. Valid while no other session is asked for. */
 export async function createUnetPredictor(
   model: Model,
-  { sessions, attention }: StageContext,
+  { sessions, runtime, attention, computeType }: StageContext,
   conditions: StepConditions,
-): Promise<Predictor> {
+): Promise<UnetPredictor> {
   const { component, config } = model.unet;
   const { latent, loraRank, rows } = conditions;
   const { latentHeight, latentWidth } = latent;
   const batch = rows.kind === 'joint' ? 2 : 1;
   const session: Session = await sessions.get({
     key: `unet:${batch}x${latentHeight}x${latentWidth}:${loraRank}`,
-    build: () => buildUnet(config, component, { batch, latentHeight, latentWidth, loraRank, attention }),
+    build: () =>
+      buildUnet(config, component, { batch, latentHeight, latentWidth, loraRank, attention, computeType }),
   });
-  const predict = async (input: Float32Array, timestep: number, constants: Inputs): Promise<Float32Array> => {
+  const predict: Predict = async (input, timestep, constants) => {
     const outputs = await session.run({
       ...constants,
       sample: floatTensor([batch, config.inChannels, latentHeight, latentWidth], input),
@@ -103,9 +114,37 @@ export async function createUnetPredictor(
     return readFloats(outputs['output'], 'output');
   };
 
+  const uploads: Uploaded[] = [];
+  /** The same inputs at every step: copied once where the device is not this process. */
+  const keep = async (inputs: Inputs, keyValues: KeyValues): Promise<Inputs> => {
+    const uploaded = await runtime.upload(inputs);
+    uploads.push(uploaded);
+    return { ...uploaded.tensors, ...keyValues };
+  };
+  const release = async (): Promise<void> => {
+    for (const uploaded of uploads.splice(0)) await uploaded.release();
+  };
+  try {
+    return { ...(await rowPredictor(model, conditions, predict, keep)), release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+type Predict = (input: Float32Array, timestep: number, constants: Inputs) => Promise<Float32Array>;
+type Keep = (inputs: Inputs, keyValues: KeyValues) => Promise<Inputs>;
+
+async function rowPredictor(
+  model: Model,
+  conditions: StepConditions,
+  predict: Predict,
+  keep: Keep,
+): Promise<Predictor> {
+  const { rows } = conditions;
   if (rows.kind === 'joint') {
     const pooled = [rows.unconditionalPooled, rows.conditionalPooled];
-    const constants = { ...constantInputs(model, conditions, pooled), ...rows.keyValues };
+    const constants = await keep(constantInputs(model, conditions, pooled), rows.keyValues);
     const guided: Predictor['guided'] = async (input, timestep) => {
       const both = await predict(concatFloats([input, input]), timestep, constants);
       return { unconditional: both.subarray(0, input.length), conditional: both.subarray(input.length) };
@@ -114,15 +153,18 @@ export async function createUnetPredictor(
   }
 
   const { conditional, unconditional } = rows;
-  const constants = { ...constantInputs(model, conditions, [conditional.pooled]), ...conditional.keyValues };
+  const inputs = constantInputs(model, conditions, [conditional.pooled]);
+  const constants = await keep(inputs, conditional.keyValues);
   const plain =
     unconditional === undefined
       ? undefined
-      : {
-          ...withoutImages(constants),
-          ...unconditional.keyValues,
-          pooled: floatTensor([1, config.pooledWidth], unconditional.pooled),
-        };
+      : await keep(
+          {
+            ...withoutImages(inputs),
+            pooled: floatTensor([1, model.unet.config.pooledWidth], unconditional.pooled),
+          },
+          unconditional.keyValues,
+        );
   return {
     conditional: (input, timestep) => predict(input, timestep, constants),
     async guided(input, timestep) {

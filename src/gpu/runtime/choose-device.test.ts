@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseDevice, type DeviceEnvironment } from './choose-device.ts';
 import { createNodeRuntime } from './node-runtime.ts';
-import type { DeviceReport, Runtime } from './runtime.ts';
+import { keepOnHost, type DeviceReport, type Runtime } from './runtime.ts';
 
 /** Stands for a device that computes correctly. */
 const sound = (report: DeviceReport): Promise<Runtime> =>
@@ -11,6 +11,7 @@ const broken = (report: DeviceReport): Promise<Runtime> =>
   Promise.resolve({
     report,
     createSession: () => Promise.reject(new Error('shader refused')),
+    upload: keepOnHost,
     dispose: () => Promise.resolve(),
   });
 

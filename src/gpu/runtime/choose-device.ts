@@ -85,10 +85,16 @@ async function openChecked(
     await runtime.dispose();
     return { reason: `${description} failed the numeric self-check: ${check.faults.join('; ')}.` };
   }
-  const reason = check.fusedAttention
-    ? report.reason
-    : `${report.reason} Attention is computed step by step (${check.faults.join('; ')}).`;
-  return { runtime: { ...runtime, report: { ...report, reason, fusedAttention: check.fusedAttention } } };
+  const { fusedAttention, float16 } = check;
+  const limits = [
+    ...(fusedAttention ? [] : ['Attention is computed step by step']),
+    ...(report.float16 && !float16 ? ['Arithmetic is float32'] : []),
+  ];
+  const reason =
+    limits.length === 0
+      ? report.reason
+      : `${report.reason} ${limits.join('. ')} (${check.faults.join('; ')}).`;
+  return { runtime: { ...runtime, report: { ...report, reason, fusedAttention, float16 } } };
 }
 
 function openWasm(environment: DeviceEnvironment, reason: string): Promise<Runtime> {

@@ -1,7 +1,16 @@
 import type { InferenceSession, TensorConstructor } from 'onnxruntime-common';
 import { ortError } from './ort-errors.ts';
 import { wrapOrtSession } from './ort-session.ts';
-import type { DeviceReport, GraphModel, Runtime, Session } from './runtime.ts';
+import { GraphBuilder } from '../graph/graph.ts';
+import {
+  type DeviceReport,
+  type GraphModel,
+  keepOnHost,
+  type Runtime,
+  type Session,
+  type Tensor,
+  type Uploaded,
+} from './runtime.ts';
 
 /** What every distribution of onnxruntime offers under the same names. */
 export interface Ort {
@@ -31,6 +40,9 @@ export function ortRuntime(
         },
       };
     },
+    upload(tensors) {
+      return report.provider === 'webgpu' ? copyToDevice(ort, tensors, provider) : keepOnHost(tensors);
+    },
     async dispose() {
       const open = [...sessions];
       sessions.clear();
@@ -53,8 +65,37 @@ async function load(
       graphOptimizationLevel: 'all',
       externalData,
     });
-    return wrapOrtSession(ort, session, model);
+    return wrapOrtSession(ort, session, model, provider.enableProfiling === true);
   } catch (thrown) {
     throw ortError(`Loading ${model.name}`, thrown);
+  }
+}
+
+/**
+ * A graph that does nothing leaves its outputs where it ran: the one way that needs no hold of the device.
+ * The outputs are its session's; it stays open until they are freed.
+ */
+async function copyToDevice(
+  ort: Ort,
+  tensors: Readonly<Record<string, Tensor>>,
+  provider: InferenceSession.SessionOptions,
+): Promise<Uploaded> {
+  const onHost = Object.entries(tensors).filter(([, { location }]) => location === 'host');
+  if (onHost.length === 0) return keepOnHost(tensors);
+  const g = new GraphBuilder('upload');
+  for (const [name, { type, shape }] of onHost) g.output(g.input(`${name} on host`, type, shape), name);
+  const session = await load(ort, g.build(), () => Promise.reject(new Error('no weights')), provider);
+  let copies: Readonly<Record<string, Tensor>> = {};
+  const release = async (): Promise<void> => {
+    for (const tensor of Object.values(copies)) if (tensor.location === 'device') tensor.dispose();
+    await session.dispose();
+  };
+  try {
+    const inputs = Object.fromEntries(onHost.map(([name, tensor]) => [`${name} on host`, tensor]));
+    copies = await session.run(inputs, { keepOnDevice: onHost.map(([name]) => name) });
+    return { tensors: { ...tensors, ...copies }, release };
+  } catch (error) {
+    await release();
+    throw error;
   }
 }

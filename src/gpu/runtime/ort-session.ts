@@ -24,6 +24,7 @@ export function wrapOrtSession(
   ort: { readonly Tensor: TensorConstructor },
   session: InferenceSession,
   model: GraphModel,
+  profiled: boolean,
 ): Session {
   let disposed = false;
   return {
@@ -63,6 +64,7 @@ export function wrapOrtSession(
     async dispose() {
       if (disposed) return;
       disposed = true;
+      if (profiled) session.endProfiling();
       await session.release();
     },
   };

@@ -72,13 +72,27 @@ export interface DeviceReport {
   readonly fusedAttention: boolean;
 }
 
+/** Tensors copied to the device once, or left as they are where graphs run in this process's memory. */
+export interface Uploaded {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** Frees the copies; a second call does nothing. */
+  release(): Promise<void>;
+}
+
 export interface Runtime {
   readonly report: DeviceReport;
   /** `readShard` gives a shard's whole bytes; the runtime may copy them to the device and drop them. */
   createSession(model: GraphModel, readShard: (shard: string) => Promise<Uint8Array>): Promise<Session>;
+  /** Puts tensors that many runs will be fed where those runs need them. */
+  upload(tensors: Readonly<Record<string, Tensor>>): Promise<Uploaded>;
   dispose(): Promise<void>;
 }
 
 export function hostTensor(type: TensorType, shape: readonly number[], data: TensorData): HostTensor {
   return { location: 'host', type, shape, data };
+}
+
+/** For runtimes whose graphs read this process's memory. */
+export function keepOnHost(tensors: Readonly<Record<string, Tensor>>): Promise<Uploaded> {
+  return Promise.resolve({ tensors, release: () => Promise.resolve() });
 }

@@ -31,7 +31,12 @@ function faultyDevice(spoil: (graph: string, values: Float32Array) => void): Run
 describe('the self-check', () => {
   it('passes on a sound device, fused attention included', async () => {
     const runtime = createNodeRuntime({ threads: 1 });
-    expect(await selfCheck(runtime)).toEqual({ passed: true, fusedAttention: true, faults: [] });
+    expect(await selfCheck(runtime)).toEqual({
+      passed: true,
+      fusedAttention: true,
+      float16: false,
+      faults: [],
+    });
     await runtime.dispose();
   });
 
@@ -39,6 +44,7 @@ describe('the self-check', () => {
     'MatMul',
     'Softmax',
     'LayerNormalization',
+    'SkipLayerNormalization',
     'InstanceNormalization',
     'Conv',
     'SiLU',
@@ -61,6 +67,25 @@ describe('the self-check', () => {
     const check = await selfCheck(runtime);
     expect(check).toMatchObject({ passed: true, fusedAttention: false });
     await runtime.dispose();
+  });
+
+  it('checks float16 where the device says it has it, and does without where it is wrong', async () => {
+    const withHalves = (device: Runtime): Runtime => ({
+      ...device,
+      report: { ...device.report, float16: true },
+    });
+    const sound = withHalves(createNodeRuntime({ threads: 1 }));
+    expect(await selfCheck(sound)).toMatchObject({ float16: true, fusedAttention: true, faults: [] });
+    const wrong = withHalves(
+      faultyDevice((graph, values) => {
+        if (graph.includes('Conv in float16')) values.fill(0, 0, 20);
+      }),
+    );
+    const check = await selfCheck(wrong);
+    expect(check).toMatchObject({ passed: true, float16: false, fusedAttention: true });
+    expect(check.faults).toEqual([expect.stringContaining('Conv in float16 is off by')]);
+    await sound.dispose();
+    await wrong.dispose();
   });
 
   it('counts a device that throws as failed', async () => {

@@ -1,7 +1,7 @@
 import { invariant, messageOf } from '../../shared/errors.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { ShardRange, StoredComponent, StoredTensor } from '../../weights/types.ts';
-import { DEFAULT_ATTENTION, multiHeadAttention } from '../graph/attention.ts';
+import { DEFAULT_ATTENTION, keyValueAttention, multiHeadAttention, splitHeads } from '../graph/attention.ts';
 import { GraphBuilder, type Value } from '../graph/graph.ts';
 import { conv2d, linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
@@ -18,14 +18,18 @@ import { hostTensor, type HostTensor, type Runtime } from './runtime.ts';
 export interface SelfCheck {
   /** Every operator the networks are made of computes what it should. */
   readonly passed: boolean;
-  /** The fused attention operator does so too. */
+  /** The fused attention operator does so too, in the float type that steps will use. */
   readonly fusedAttention: boolean;
+  /** float16 arithmetic is there and computes what it should. */
+  readonly float16: boolean;
   /** For people: what differed, by how much. */
   readonly faults: readonly string[];
 }
 
 /** Graphics hardware rounds and orders sums in its own way: 1e-5 is common, a wrong kernel is off by 0.1 and more. */
 const TOLERANCE = 1e-3;
+/** float16 has 11 significant bits: sums of 96 products are off by 1e-3 at most where kernels add in float16. */
+const HALF_TOLERANCE = 1e-2;
 const EPSILON = 1e-5;
 const SHARD = 'self-check';
 const ROWS = 40;
@@ -41,6 +45,7 @@ interface Probe {
   readonly inputs: Readonly<Record<string, HostTensor>>;
   readonly build: (g: GraphBuilder, input: (name: string) => Value) => Value;
   readonly expected: readonly number[];
+  readonly tolerance?: number;
 }
 
 /**
@@ -54,8 +59,16 @@ export async function selfCheck(runtime: Runtime): Promise<SelfCheck> {
     faults.push(...(await faultsOf(runtime, probe, quantized.shard)));
   }
   const passed = faults.length === 0;
-  const fusedFaults = passed ? await faultsOf(runtime, fusedAttentionProbe(), quantized.shard) : [];
-  return { passed, fusedAttention: passed && fusedFaults.length === 0, faults: [...faults, ...fusedFaults] };
+  const check = async (probes: readonly Probe[]): Promise<boolean> => {
+    const before = faults.length;
+    for (const probe of probes) faults.push(...(await faultsOf(runtime, probe, quantized.shard)));
+    return faults.length === before;
+  };
+  const asked = passed && runtime.report.float16;
+  const float16 = asked && (await check(halfProbes(quantized)));
+  const fused = fusedAttentionProbes();
+  const fusedAttention = passed && (await check(float16 ? [...fused, ...fused.map(inHalf)] : fused));
+  return { passed, fusedAttention, float16, faults };
 }
 
 async function faultsOf(runtime: Runtime, probe: Probe, shard: Uint8Array): Promise<readonly string[]> {
@@ -75,7 +88,9 @@ async function faultsOf(runtime: Runtime, probe: Probe, shard: Uint8Array): Prom
       const { result: output } = await session.run(probe.inputs);
       invariant(output?.location === 'host', () => 'The self-check got no result.');
       const error = relativeError(Array.from(output.data, Number), probe.expected);
-      return error <= TOLERANCE ? [] : [`${probe.name} is off by ${error.toPrecision(2)}`];
+      return error <= (probe.tolerance ?? TOLERANCE)
+        ? []
+        : [`${probe.name} is off by ${error.toPrecision(2)}`];
     } finally {
       await session.dispose();
     }
@@ -98,6 +113,7 @@ const numbersOf = (tensor: HostTensor): number[] => Array.from(tensor.data, Numb
 
 function plainProbes(): readonly Probe[] {
   const x = noise(1, [1, ROWS, WIDTH]);
+  const skip = noise(11, [1, ROWS, WIDTH]);
   const w = noise(2, [WIDTH, OUT]);
   const image = noise(3, [1, IMAGE.channels, IMAGE.size, IMAGE.size]);
   const kernel = noise(4, [IMAGE.out, IMAGE.channels, 3, 3]);
@@ -123,6 +139,18 @@ function plainProbes(): readonly Probe[] {
       inputs: { x },
       build: (g, input) => ops.layerNormalization(g, input('x'), ones(g, WIDTH), zeros(g, WIDTH), EPSILON),
       expected: referenceNormalize(numbersOf(x), WIDTH, EPSILON),
+    },
+    {
+      name: 'SkipLayerNormalization',
+      inputs: { x, skip },
+      build: (g, input) =>
+        ops.skipLayerNormalization(g, input('x'), input('skip'), ones(g, WIDTH), zeros(g, WIDTH), EPSILON)
+          .normal,
+      expected: referenceNormalize(
+        numbersOf(x).map((value, at) => value + (numbersOf(skip)[at] ?? NaN)),
+        WIDTH,
+        EPSILON,
+      ),
     },
     {
       name: 'InstanceNormalization',
@@ -234,18 +262,59 @@ function quantizedProbes({ weights, component }: QuantizedFixture): readonly Pro
   ];
 }
 
-function fusedAttentionProbe(): Probe {
+/** The same computed in float16. */
+function inHalf(probe: Probe): Probe {
+  return {
+    ...probe,
+    name: `${probe.name} in float16`,
+    tolerance: HALF_TOLERANCE,
+    build: (g, input) => {
+      const result = probe.build(g, (name) => ops.cast(g, input(name), 'float16'));
+      return ops.cast(g, result, 'float32');
+    },
+  };
+}
+
+/** What a step does in float16: norms and softmax stay in float32. */
+function halfProbes(quantized: QuantizedFixture): readonly Probe[] {
+  const float32Only = new Set([
+    'Softmax',
+    'LayerNormalization',
+    'SkipLayerNormalization',
+    'InstanceNormalization',
+  ]);
+  return [...plainProbes(), ...quantizedProbes(quantized)]
+    .filter(({ name }) => !float32Only.has(name))
+    .map(inHalf);
+}
+
+/** Keys and values in rows, as self-attention has them, and per head with a bias, as cross-attention has. */
+function fusedAttentionProbes(): readonly Probe[] {
   const { batch, heads, queries, keys, depth } = ATTENTION;
   const q = noise(7, [batch, queries, heads * depth]);
   const k = noise(8, [batch, keys, heads * depth]);
   const v = noise(9, [batch, keys, heads * depth]);
-  return {
-    name: 'MultiHeadAttention',
-    inputs: { q, k, v },
-    build: (g, input) => {
-      const settings = { ...DEFAULT_ATTENTION, fused: true };
-      return multiHeadAttention(g, input('q'), input('k'), input('v'), { heads, settings });
+  const bias = noise(12, [1, 1, queries, keys]);
+  const settings = { ...DEFAULT_ATTENTION, fused: true };
+  const [qs, ks, vs] = [numbersOf(q), numbersOf(k), numbersOf(v)];
+  return [
+    {
+      name: 'MultiHeadAttention',
+      inputs: { q, k, v },
+      build: (g, input) => multiHeadAttention(g, input('q'), input('k'), input('v'), { heads, settings }),
+      expected: referenceAttention(qs, ks, vs, ATTENTION),
     },
-    expected: referenceAttention(numbersOf(q), numbersOf(k), numbersOf(v), ATTENTION),
-  };
+    {
+      name: 'MultiHeadAttention with keys per head',
+      inputs: { q, k, v, bias },
+      build: (g, input) => {
+        const perHead = (name: string): Value => splitHeads(g, input(name), heads);
+        return keyValueAttention(g, input('q'), perHead('k'), perHead('v'), {
+          settings,
+          bias: input('bias'),
+        });
+      },
+      expected: referenceAttention(qs, ks, vs, ATTENTION, numbersOf(bias)),
+    },
+  ];
 }

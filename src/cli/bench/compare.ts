@@ -1,0 +1,235 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEFAULT_ATTENTION } from '../../gpu/graph/attention.ts';
+import { GraphBuilder } from '../../gpu/graph/graph.ts';
+import * as ops from '../../gpu/graph/ops.ts';
+import { buildUnet } from '../../gpu/networks/unet.ts';
+import { unetParameters } from '../../gpu/networks/unet-parameters.ts';
+import {
+  createNodeRuntime,
+  createNodeWasmRuntime,
+  type NodeRuntimeOptions,
+} from '../../gpu/runtime/node-runtime.ts';
+import { relativeError } from '../../gpu/runtime/reference-maths.ts';
+import {
+  type GraphModel,
+  hostTensor,
+  type Runtime,
+  type Session,
+  type Tensor,
+} from '../../gpu/runtime/runtime.ts';
+import { decodeComponent } from '../../weights/decode.ts';
+import type { OpenedPack } from '../../weights/pack-reader.ts';
+import type { Precision } from '../../weights/pack-writer.ts';
+import type { StoredComponent } from '../../weights/types.ts';
+import { interleave, type Timing } from './interleave.ts';
+import { collectPrintedEvents, type Profile, readProfile } from './ort-profile.ts';
+import { type FloatWeights, plainExport, type PlainExport } from './plain-export.ts';
+import { requantize, type Requantized } from './requantize.ts';
+import { type SessionMemory, sessionMemory } from './session-memory.ts';
+import { openKeyValues, type StepCase } from './step-case.ts';
+
+export type BenchProvider = 'cpu' | 'wasm';
+
+export interface CompareOptions {
+  readonly provider: BenchProvider;
+  readonly threads: number;
+  readonly runs: number;
+  /** Where the exported graph and profiles are kept. */
+  readonly cache: string;
+  /** Interpreter for the export; undefined leaves the exported graph out. */
+  readonly python: string | undefined;
+  readonly onRun: (done: number) => void;
+}
+
+export interface ComparedGraph extends Timing {
+  /** Of its prediction against PyTorch's, or against the float32 graph's where there is no export. */
+  readonly error: number;
+  readonly weightBytes: number;
+  /** Of a process that loads and runs nothing else; absent for graphs that need more than one network. */
+  readonly memory: SessionMemory | undefined;
+}
+
+export interface Comparison {
+  readonly graphs: readonly ComparedGraph[];
+  /** The keys and values of all layers, once. */
+  readonly keyValues: Timing;
+  /** Floating-point operations a second of a 1024³ MatMul in the same rounds. */
+  readonly matmulRate: number;
+  readonly profiles: Readonly<Record<string, Profile>>;
+  readonly versions: PlainExport['versions'] | undefined;
+}
+
+/** The graph that the engine runs where the weights fit. */
+export const OURS = 'ours, float32 weights';
+const PLAIN = 'plain torch.onnx.export';
+const MATMUL_SIDE = 1024;
+const PROFILED_RUNS = 5;
+
+function openRuntime(provider: BenchProvider, options: NodeRuntimeOptions): Promise<Runtime> {
+  return provider === 'wasm' ? createNodeWasmRuntime(options) : Promise.resolve(createNodeRuntime(options));
+}
+
+/** All of a network's weights as numbers. */
+export async function floatWeights(pack: OpenedPack, component: StoredComponent): Promise<FloatWeights> {
+  const decoded = decodeComponent(component, (shard) => pack.readShard(shard));
+  return { component: decoded.component, bytes: await decoded.readShard() };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly session: Session;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly weightBytes: number;
+  readonly memory: SessionMemory | undefined;
+}
+
+/** One step of a pack's U-Net as different graphs, in one process, in turn. */
+export async function compareSteps(
+  pack: OpenedPack,
+  unet: StoredComponent,
+  crossAttention: StoredComponent,
+  step: StepCase,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const printedEvents = collectPrintedEvents();
+  const runtime = await openRuntime(options.provider, { threads: options.threads });
+  const { config, size } = step;
+  const numbers = await floatWeights(pack, unet);
+  const readNumbers = (): Promise<Uint8Array> => Promise.resolve(numbers.bytes);
+  const exported =
+    options.python === undefined
+      ? undefined
+      : await plainExport(step, [numbers, await floatWeights(pack, crossAttention)], {
+          folder: join(options.cache, `${pack.manifest.id}-${size.latentHeight}x${size.latentWidth}`),
+          python: options.python,
+        });
+  const keyValueGraph = await openKeyValues(runtime, step, crossAttention, (shard) => pack.readShard(shard));
+  const keyValues = await keyValueGraph.run();
+  const inputs = { ...step.inputs, ...keyValues, ...step.lora };
+  const attention = { ...DEFAULT_ATTENTION, fused: runtime.report.fusedAttention };
+  const ours = (component: StoredComponent, changes: { readonly loraRank?: number } = {}): GraphModel =>
+    buildUnet(config, component, { batch: 2, ...size, attention, ...changes });
+
+  const entries: Entry[] = [];
+  const open = async (
+    name: string,
+    model: GraphModel,
+    feeds: Readonly<Record<string, Tensor>>,
+    readShard: (shard: string) => Promise<Uint8Array>,
+    weightBytes: number,
+    memory?: SessionMemory,
+  ): Promise<void> => {
+    const session = await runtime.createSession(model, readShard);
+    entries.push({ name, session, inputs: feeds, weightBytes, memory });
+  };
+  const numberBytes = numbers.bytes.byteLength;
+  if (exported !== undefined) {
+    await open(PLAIN, exported.model, step.raw, readNumbers, exported.model.bytes.byteLength);
+  }
+  const stored = async (precision: Precision): Promise<Requantized & { readonly memory: SessionMemory }> => {
+    const folder = join(options.cache, `${pack.manifest.id}-${precision}`);
+    const made = await requantize(numbers, unetParameters(config), precision, folder);
+    return { ...made, memory: await sessionMemory(folder, { ...options, ...size }) };
+  };
+  const { memory } = await stored('fp32');
+  await open(OURS, ours(numbers.component), inputs, readNumbers, numberBytes, memory);
+  const withoutLora = { ...step.inputs, ...keyValues };
+  await open(
+    'ours, no LoRA inputs',
+    ours(numbers.component, { loraRank: 0 }),
+    withoutLora,
+    readNumbers,
+    numberBytes,
+  );
+  for (const precision of ['fp16', 'q8', 'q4'] as const) {
+    const made = await stored(precision);
+    const name = `ours, ${precision} weights`;
+    await open(name, ours(made.component), inputs, made.readShard, made.byteLength, made.memory);
+  }
+  const rate = await openMatMul(runtime);
+
+  const contenders = [
+    ...entries.map(({ name, session, inputs: feeds }) => ({
+      name,
+      run: () => session.run(feeds),
+    })),
+    { name: 'keys and values', run: () => keyValueGraph.run() },
+    rate,
+  ];
+  const timings = await interleave(contenders, options.runs, options.onRun);
+  const outputs = new Map<string, ArrayLike<number>>();
+  for (const { name, session, inputs: feeds } of entries)
+    outputs.set(name, await predictionOf(session, feeds));
+  const expected = exported?.prediction ?? outputs.get(OURS) ?? [];
+  const timing = (name: string): Timing => {
+    const found = timings.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`${name} was not timed.`);
+    return found;
+  };
+  const graphs = entries.map(({ name, memory: used, weightBytes }) => ({
+    ...timing(name),
+    memory: used,
+    weightBytes,
+    error: relativeError(outputs.get(name) ?? [], expected),
+  }));
+  await runtime.dispose();
+  const profiles: Record<string, Profile> = {};
+  if (exported !== undefined) {
+    profiles[PLAIN] = await profile(exported.model, step.raw, readNumbers, options, printedEvents);
+  }
+  profiles[OURS] = await profile(ours(numbers.component), inputs, readNumbers, options, printedEvents);
+  return {
+    graphs,
+    keyValues: timing('keys and values'),
+    matmulRate: (2 * MATMUL_SIDE ** 3 * 1000) / timing(rate.name).median,
+    profiles,
+    versions: exported?.versions,
+  };
+}
+
+async function predictionOf(
+  session: Session,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<ArrayLike<number>> {
+  const { output } = await session.run(feeds);
+  return output?.location === 'host' ? Array.from(output.data, Number) : [];
+}
+
+/** The provider's own rate: one large product whose right side is a weight. */
+async function openMatMul(runtime: Runtime): Promise<{ readonly name: string; run(): Promise<unknown> }> {
+  const g = new GraphBuilder('matmul');
+  const shape = [MATMUL_SIDE, MATMUL_SIDE];
+  const bytes = new Float32Array(MATMUL_SIDE ** 2).fill(0.5);
+  const weight = g.externalWeight('w', 'float32', shape, {
+    shard: 'w',
+    byteOffset: 0,
+    byteLength: bytes.byteLength,
+  });
+  g.output(ops.matMul(g, g.input('x', 'float32', shape), weight), 'y');
+  const session = await runtime.createSession(g.build(), () => Promise.resolve(new Uint8Array(bytes.buffer)));
+  const x = hostTensor('float32', shape, bytes);
+  return { name: 'MatMul 1024³', run: () => session.run({ x }) };
+}
+
+/** Time by operator. */
+async function profile(
+  model: GraphModel,
+  feeds: Readonly<Record<string, Tensor>>,
+  readShard: (shard: string) => Promise<Uint8Array>,
+  { provider, threads, cache }: CompareOptions,
+  printedEvents: () => readonly string[],
+): Promise<Profile> {
+  const folder = join(cache, 'profile');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const runtime = await openRuntime(provider, { threads, profilePrefix: join(folder, 'run') });
+  const session = await runtime.createSession(model, readShard);
+  for (let run = 0; run < PROFILED_RUNS; run += 1) await session.run(feeds);
+  await session.dispose();
+  await runtime.dispose();
+  if (provider === 'wasm') return readProfile(`[${printedEvents().join(',')}]`);
+  const [file] = existsSync(folder) ? await readdir(folder) : [];
+  return readProfile(await readFile(join(folder, file ?? ''), 'utf8'));
+}
