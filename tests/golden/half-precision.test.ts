@@ -4,7 +4,7 @@ import { openEngine } from '../../src/gpu/pipeline/engine.ts';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import type { Runtime } from '../../src/gpu/runtime/runtime.ts';
 import type { OpenedPack } from '../../src/weights/pack-reader.ts';
-import type { Precision } from '../../src/weights/pack-writer.ts';
+import type { Precision } from '../../src/weights/pack-manifest.ts';
 import { caseRequest, caseTensors, goldenPhoto, HALF_TOLERANCE, row } from '../support/golden.ts';
 import { LOAD_TIMEOUT, openTinyPack } from '../support/tiny-pack.ts';
 

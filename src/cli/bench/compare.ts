@@ -20,8 +20,8 @@ import {
   type Tensor,
 } from '../../gpu/runtime/runtime.ts';
 import { decodeComponent } from '../../weights/decode.ts';
+import type { Precision } from '../../weights/pack-manifest.ts';
 import type { OpenedPack } from '../../weights/pack-reader.ts';
-import type { Precision } from '../../weights/pack-writer.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { interleave, type Timing } from './interleave.ts';
 import { collectPrintedEvents, type Profile, readProfile } from './ort-profile.ts';

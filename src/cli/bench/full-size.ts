@@ -21,6 +21,7 @@ import { createFolderStore } from '../../weights/node-store.ts';
 import { storedComponent } from '../../weights/pack-reader.ts';
 import { packComponent } from '../../weights/pack-writer.ts';
 import { elementCount } from '../../weights/shape.ts';
+import { bytesSource } from '../../weights/sources.ts';
 import type { CheckpointTensor, ParameterSpec } from '../../weights/types.ts';
 import { type Measured, measurePeak } from './peak-memory.ts';
 import { createStepCase, type StepCase } from './step-case.ts';
@@ -66,12 +67,11 @@ export async function fullSizeStep({ threads }: { readonly threads: number }): P
           name: 'unet',
           config: raw,
           parameters,
-          tensors: randomTensors(parameters),
+          tensors: randomTensors(parameters, () => {
+            bar.increment();
+          }),
           precision: 'q4',
           source: 'random numbers',
-          onTensor: (done) => {
-            bar.update(done);
-          },
         },
         store,
       ),
@@ -149,7 +149,10 @@ function rms(values: ArrayLike<number | bigint>): number {
 const POOL = 1 << 20;
 
 /** Weights that keep a signal's size: norms are 1, others uniform with variance 1 / inputs. */
-function randomTensors(specs: readonly ParameterSpec[]): ReadonlyMap<string, CheckpointTensor> {
+function randomTensors(
+  specs: readonly ParameterSpec[],
+  onRead: () => void,
+): ReadonlyMap<string, CheckpointTensor> {
   const random = createRandom(1);
   const pool = Float32Array.from({ length: POOL }, () => random.uniform(-1, 1));
   return new Map(
@@ -161,9 +164,16 @@ function randomTensors(specs: readonly ParameterSpec[]): ReadonlyMap<string, Che
         const values = new Float32Array(count);
         if (norm) values.fill(1);
         else fill(values, pool, amplitude, random.int(POOL));
+        onRead();
         return Promise.resolve(new Uint8Array(values.buffer));
       };
-      return [name, { name, dtype: 'F32', shape, read }];
+      // No file holds these numbers, so that nothing may read them by range.
+      const place = {
+        source: bytesSource('random numbers', new Uint8Array()),
+        byteOffset: 0,
+        byteLength: 4 * count,
+      };
+      return [name, { name, dtype: 'F32', shape, place, read }];
     }),
   );
 }

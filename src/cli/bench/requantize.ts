@@ -1,6 +1,8 @@
 import { storedComponent } from '../../weights/pack-reader.ts';
-import { packComponent, type Precision } from '../../weights/pack-writer.ts';
+import { packComponent } from '../../weights/pack-writer.ts';
+import type { Precision } from '../../weights/pack-manifest.ts';
 import { createFolderStore } from '../../weights/node-store.ts';
+import { bytesSource } from '../../weights/sources.ts';
 import type { CheckpointTensor, ParameterSpec, StoredComponent } from '../../weights/types.ts';
 import type { FloatWeights } from './plain-export.ts';
 
@@ -21,11 +23,13 @@ export async function requantize(
   folder: string,
 ): Promise<Requantized> {
   const store = createFolderStore(folder);
+  const source = bytesSource(component.name, bytes);
   const tensors = [...component.tensors].map(
     ([name, { shape, data }]): readonly [string, CheckpointTensor] => {
       const read = (): Promise<Uint8Array> =>
         Promise.resolve(bytes.subarray(data.byteOffset, data.byteOffset + data.byteLength));
-      return [name, { name, dtype: 'F32', shape, read }];
+      const place = { source, byteOffset: data.byteOffset, byteLength: data.byteLength };
+      return [name, { name, dtype: 'F32', shape, place, read }];
     },
   );
   const packed = await packComponent(
