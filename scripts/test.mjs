@@ -39,7 +39,7 @@ const suites = [
   { name: 'build', minutes: 2, args: [bin('vite/bin/vite.js'), 'build', '--logLevel', 'warn'] },
   {
     name: 'e2e',
-    minutes: 8,
+    minutes: 14,
     args: [bin('@playwright/test/cli.js'), 'test'],
     browser: true,
     count: countPlaywright,
