@@ -3,7 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { LibraryBig, X } from 'lucide-react';
 import { refreshLibrary } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
-import { fileSize } from '../../model/file-size.ts';
+import { formatBytes } from '../../model/bytes.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 import { InstallForm } from './install-form.tsx';
@@ -54,7 +54,9 @@ function Shelves(): ReactNode {
         <h3 id="library-models">{text.models}</h3>
         <ModelList />
         {contents !== null && (
-          <p className="muted">{text.storage(fileSize(contents.usedBytes), fileSize(contents.quotaBytes))}</p>
+          <p className="muted">
+            {text.storage(formatBytes(contents.usedBytes), formatBytes(contents.quotaBytes))}
+          </p>
         )}
       </section>
       <LoraList />

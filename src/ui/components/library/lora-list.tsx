@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { fileSize } from '../../model/file-size.ts';
+import { formatBytes } from '../../model/bytes.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 
@@ -21,7 +21,7 @@ export function LoraList(): ReactNode {
                 <strong>{title}</strong>
                 <p className="muted">{description}</p>
               </div>
-              <span className="muted">{fileSize(file.byteLength)}</span>
+              <span className="muted">{formatBytes(file.byteLength)}</span>
             </li>
           ))}
         </ul>

@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react';
 import { type LibraryEntry } from '../../../workers/install-protocol.ts';
-import { fileSize } from '../../model/file-size.ts';
+import { formatBytes } from '../../model/bytes.ts';
 import { EMBEDDED_PACK } from '../../model/editor.ts';
 import { choosePack } from '../../state/engine-actions.ts';
 import { removePack, runInstall } from '../../state/library-actions.ts';
@@ -96,7 +96,7 @@ function EntryRow({ entry }: { readonly entry: LibraryEntry }): ReactNode {
           <div>
             <strong>{entry.title}</strong>
             <p className="muted">
-              {fileSize(entry.storedBytes)} · {entry.precision} ·{' '}
+              {formatBytes(entry.storedBytes)} · {entry.precision} ·{' '}
               <a href={entry.licence.url} target="_blank" rel="noreferrer">
                 {entry.licence.name}
               </a>
@@ -117,7 +117,7 @@ function EntryRow({ entry }: { readonly entry: LibraryEntry }): ReactNode {
             <p className="muted">
               {totalBytes === 0
                 ? text.unfinishedNew
-                : text.unfinished(fileSize(doneBytes), fileSize(totalBytes))}
+                : text.unfinished(formatBytes(doneBytes), formatBytes(totalBytes))}
             </p>
             {fault !== undefined && (
               <p className="library-fault" role="alert">

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { SDXL_DESCRIPTION } from '../../../gpu/packing/sdxl-recipe.ts';
 import { type Precision } from '../../../weights/pack-manifest.ts';
 import { type InstallOffer } from '../../../workers/install-protocol.ts';
-import { fileSize } from '../../model/file-size.ts';
+import { formatBytes } from '../../model/bytes.ts';
 import { installOffer } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
@@ -36,9 +36,9 @@ export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNod
               {text.precisions[choice.precision]}
               <small className="muted">
                 {text.cost(
-                  fileSize(offer.downloadBytes),
-                  fileSize(choice.storedBytes),
-                  fileSize(choice.stageBytes),
+                  formatBytes(offer.downloadBytes),
+                  formatBytes(choice.storedBytes),
+                  formatBytes(choice.stageBytes),
                 )}
               </small>
             </span>
@@ -75,7 +75,7 @@ export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNod
       </label>
       {lacking > 0 && (
         <p className="library-fault" role="alert">
-          {text.noRoom(fileSize(lacking))}
+          {text.noRoom(formatBytes(lacking))}
         </p>
       )}
       <button

@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react';
 import { bytesPerSecond, secondsToGo } from '../../model/install-pace.ts';
-import { fileSize } from '../../model/file-size.ts';
+import { formatBytes } from '../../model/bytes.ts';
 import { pauseInstall } from '../../state/library-actions.ts';
 import { type RunningInstall } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
@@ -26,8 +26,8 @@ export function RunningRow({ id, install }: RunningRowProps): ReactNode {
         ? run.secondsLeft(Math.ceil(seconds))
         : run.minutesLeft(Math.round(seconds / 60));
   const facts = [
-    totalBytes === 0 ? text.checking : text.done(fileSize(doneBytes), fileSize(totalBytes)),
-    ...(speed === null ? [] : [text.speed(fileSize(speed))]),
+    totalBytes === 0 ? text.checking : text.done(formatBytes(doneBytes), formatBytes(totalBytes)),
+    ...(speed === null ? [] : [text.speed(formatBytes(speed))]),
     ...(left === null ? [] : [left]),
   ];
   return (
