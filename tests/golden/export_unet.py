@@ -96,7 +96,7 @@ def main(folder: Path) -> None:
     own = {name: value for name, value in weights.items() if "_ip." not in name}
     unet.load_state_dict(own, strict=True)
     attach(unet, weights, inputs.pop("boxes").tolist(), tuple(inputs["sample"].shape[2:]))
-    step = Step(unet)
+    step = Step(unet).eval()
     names = ("sample", "timestep", "context", "pooled", "timeIds", "objectTokens")
     arguments = tuple(inputs[name] for name in names)
     np.save(folder / "prediction.npy", step(*arguments).numpy())

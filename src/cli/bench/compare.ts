@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_ATTENTION } from '../../gpu/graph/attention.ts';
 import { GraphBuilder } from '../../gpu/graph/graph.ts';
@@ -20,12 +18,13 @@ import {
   type Tensor,
 } from '../../gpu/runtime/runtime.ts';
 import { decodeComponent } from '../../weights/decode.ts';
-import type { Precision } from '../../weights/pack-manifest.ts';
 import type { OpenedPack } from '../../weights/pack-reader.ts';
+import type { Precision } from '../../weights/pack-manifest.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { interleave, type Timing } from './interleave.ts';
-import { collectPrintedEvents, type Profile, readProfile } from './ort-profile.ts';
+import type { Profile } from './ort-profile.ts';
 import { type FloatWeights, plainExport, type PlainExport } from './plain-export.ts';
+import { profileGraph } from './profile-graph.ts';
 import { requantize, type Requantized } from './requantize.ts';
 import { type SessionMemory, sessionMemory } from './session-memory.ts';
 import { openKeyValues, type StepCase } from './step-case.ts';
@@ -65,7 +64,6 @@ export interface Comparison {
 export const OURS = 'ours, float32 weights';
 const PLAIN = 'plain torch.onnx.export';
 const MATMUL_SIDE = 1024;
-const PROFILED_RUNS = 5;
 
 function openRuntime(provider: BenchProvider, options: NodeRuntimeOptions): Promise<Runtime> {
   return provider === 'wasm' ? createNodeWasmRuntime(options) : Promise.resolve(createNodeRuntime(options));
@@ -93,16 +91,18 @@ export async function compareSteps(
   step: StepCase,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const printedEvents = collectPrintedEvents();
   const runtime = await openRuntime(options.provider, { threads: options.threads });
   const { config, size } = step;
+  // A pack of the same name may hold other weights tomorrow.
+  const [shard] = pack.manifest.components.unet?.shards ?? [];
+  const fingerprint = `${pack.manifest.id}-${shard?.sha256.slice(0, 12) ?? ''}`;
   const numbers = await floatWeights(pack, unet);
   const readNumbers = (): Promise<Uint8Array> => Promise.resolve(numbers.bytes);
   const exported =
     options.python === undefined
       ? undefined
       : await plainExport(step, [numbers, await floatWeights(pack, crossAttention)], {
-          folder: join(options.cache, `${pack.manifest.id}-${size.latentHeight}x${size.latentWidth}`),
+          folder: join(options.cache, `${fingerprint}-${size.latentHeight}x${size.latentWidth}`),
           python: options.python,
         });
   const keyValueGraph = await openKeyValues(runtime, step, crossAttention, (shard) => pack.readShard(shard));
@@ -129,7 +129,7 @@ export async function compareSteps(
     await open(PLAIN, exported.model, step.raw, readNumbers, exported.model.bytes.byteLength);
   }
   const stored = async (precision: Precision): Promise<Requantized & { readonly memory: SessionMemory }> => {
-    const folder = join(options.cache, `${pack.manifest.id}-${precision}`);
+    const folder = join(options.cache, `${fingerprint}-${precision}`);
     const made = await requantize(numbers, unetParameters(config), precision, folder);
     return { ...made, memory: await sessionMemory(folder, { ...options, ...size }) };
   };
@@ -176,10 +176,10 @@ export async function compareSteps(
   }));
   await runtime.dispose();
   const profiles: Record<string, Profile> = {};
-  if (exported !== undefined) {
-    profiles[PLAIN] = await profile(exported.model, step.raw, readNumbers, options, printedEvents);
-  }
-  profiles[OURS] = await profile(ours(numbers.component), inputs, readNumbers, options, printedEvents);
+  const profile = (model: GraphModel): Promise<Profile> =>
+    profileGraph(model, readNumbers, join(options.cache, 'profile'), options);
+  if (exported !== undefined) profiles[PLAIN] = await profile(exported.model);
+  profiles[OURS] = await profile(ours(numbers.component));
   return {
     graphs,
     keyValues: timing('keys and values'),
@@ -211,25 +211,4 @@ async function openMatMul(runtime: Runtime): Promise<{ readonly name: string; ru
   const session = await runtime.createSession(g.build(), () => Promise.resolve(new Uint8Array(bytes.buffer)));
   const x = hostTensor('float32', shape, bytes);
   return { name: 'MatMul 1024³', run: () => session.run({ x }) };
-}
-
-/** Time by operator. */
-async function profile(
-  model: GraphModel,
-  feeds: Readonly<Record<string, Tensor>>,
-  readShard: (shard: string) => Promise<Uint8Array>,
-  { provider, threads, cache }: CompareOptions,
-  printedEvents: () => readonly string[],
-): Promise<Profile> {
-  const folder = join(cache, 'profile');
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const runtime = await openRuntime(provider, { threads, profilePrefix: join(folder, 'run') });
-  const session = await runtime.createSession(model, readShard);
-  for (let run = 0; run < PROFILED_RUNS; run += 1) await session.run(feeds);
-  await session.dispose();
-  await runtime.dispose();
-  if (provider === 'wasm') return readProfile(`[${printedEvents().join(',')}]`);
-  const [file] = existsSync(folder) ? await readdir(folder) : [];
-  return readProfile(await readFile(join(folder, file ?? ''), 'utf8'));
 }

@@ -21,8 +21,8 @@ import { createFolderStore } from '../../weights/node-store.ts';
 import { storedComponent } from '../../weights/pack-reader.ts';
 import { packComponent } from '../../weights/pack-writer.ts';
 import { elementCount } from '../../weights/shape.ts';
-import { bytesSource } from '../../weights/sources.ts';
 import type { CheckpointTensor, ParameterSpec } from '../../weights/types.ts';
+import { drawnTensor } from './drawn-tensor.ts';
 import { type Measured, measurePeak } from './peak-memory.ts';
 import { createStepCase, type StepCase } from './step-case.ts';
 
@@ -45,7 +45,7 @@ export interface FullSizeReport {
   readonly load: Phase;
   /** One conditional step: twice, since the first also fills the runtime's memory pools. */
   readonly steps: readonly Phase[];
-  /** Root mean square of the prediction: a finite one says that nothing overflowed. */
+  /** Root mean square of the prediction: neither 0 nor infinite where every layer did its work. */
   readonly predictionRms: number;
 }
 
@@ -56,7 +56,7 @@ export async function fullSizeStep({ threads }: { readonly threads: number }): P
   const config = parseUnetConfig(raw);
   const parameters = unetParameters(config);
   const folder = await mkdtemp(join(tmpdir(), 'full-size-'));
-  const runtime = createNodeRuntime({ threads });
+  const runtime = createNodeRuntime({ threads, memoryPattern: false });
   const bar = new SingleBar({ format: '{bar} {value}/{total} tensors', clearOnComplete: true });
   try {
     const store = createFolderStore(folder);
@@ -141,7 +141,7 @@ function rms(values: ArrayLike<number | bigint>): number {
   let sum = 0;
   for (let at = 0; at < values.length; at += 1) sum += Number(values[at]) ** 2;
   const result = Math.sqrt(sum / values.length);
-  if (Number.isFinite(result)) return result;
+  if (Number.isFinite(result) && result > 0) return result;
   throw new AppError('internal', `The full-size step gave ${result}, which is no picture.`);
 }
 
@@ -151,29 +151,23 @@ const POOL = 1 << 20;
 /** Weights that keep a signal's size: norms are 1, others uniform with variance 1 / inputs. */
 function randomTensors(
   specs: readonly ParameterSpec[],
-  onRead: () => void,
+  onDrawn: () => void,
 ): ReadonlyMap<string, CheckpointTensor> {
   const random = createRandom(1);
   const pool = Float32Array.from({ length: POOL }, () => random.uniform(-1, 1));
   return new Map(
     specs.map(({ name, shape }) => {
       const count = elementCount(shape);
-      const norm = /norm\d?\.weight$/.test(name);
+      // The only weights with one axis are the norms'.
+      const norm = shape.length === 1 && name.endsWith('.weight');
       const amplitude = shape.length < 2 ? 0 : Math.sqrt(3 / (count / (shape[0] ?? 1)));
-      const read = (): Promise<Uint8Array> => {
+      return drawnTensor(name, shape, () => {
         const values = new Float32Array(count);
         if (norm) values.fill(1);
         else fill(values, pool, amplitude, random.int(POOL));
-        onRead();
-        return Promise.resolve(new Uint8Array(values.buffer));
-      };
-      // No file holds these numbers, so that nothing may read them by range.
-      const place = {
-        source: bytesSource('random numbers', new Uint8Array()),
-        byteOffset: 0,
-        byteLength: 4 * count,
-      };
-      return [name, { name, dtype: 'F32', shape, place, read }];
+        onDrawn();
+        return values;
+      });
     }),
   );
 }

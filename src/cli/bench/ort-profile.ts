@@ -91,18 +91,3 @@ function operations(
       return 0;
   }
 }
-
-/**
- * The WebAssembly build has no files: its profiler prints its events with the `console.log` that it found
- * when it was loaded. Call this before that; the result gives what was printed since it was last asked.
- */
-export function collectPrintedEvents(): () => readonly string[] {
-  const events: string[] = [];
-  const print = console.log;
-  console.log = (...parts: unknown[]): void => {
-    const line = parts.map(String).join(' ');
-    if (line.startsWith('{"cat"')) events.push(line.replace(/,$/, ''));
-    else if (line !== '[' && line !== ']') print(...parts);
-  };
-  return () => events.splice(0);
-}

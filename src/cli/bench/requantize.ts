@@ -1,9 +1,9 @@
 import { storedComponent } from '../../weights/pack-reader.ts';
-import { packComponent } from '../../weights/pack-writer.ts';
 import type { Precision } from '../../weights/pack-manifest.ts';
+import { packComponent } from '../../weights/pack-writer.ts';
 import { createFolderStore } from '../../weights/node-store.ts';
-import { bytesSource } from '../../weights/sources.ts';
-import type { CheckpointTensor, ParameterSpec, StoredComponent } from '../../weights/types.ts';
+import type { ParameterSpec, StoredComponent } from '../../weights/types.ts';
+import { drawnTensor } from './drawn-tensor.ts';
 import type { FloatWeights } from './plain-export.ts';
 
 export interface Requantized {
@@ -23,14 +23,12 @@ export async function requantize(
   folder: string,
 ): Promise<Requantized> {
   const store = createFolderStore(folder);
-  const source = bytesSource(component.name, bytes);
-  const tensors = [...component.tensors].map(
-    ([name, { shape, data }]): readonly [string, CheckpointTensor] => {
-      const read = (): Promise<Uint8Array> =>
-        Promise.resolve(bytes.subarray(data.byteOffset, data.byteOffset + data.byteLength));
-      const place = { source, byteOffset: data.byteOffset, byteLength: data.byteLength };
-      return [name, { name, dtype: 'F32', shape, place, read }];
-    },
+  const tensors = [...component.tensors].map(([name, { shape, data }]) =>
+    drawnTensor(
+      name,
+      shape,
+      () => new Float32Array(bytes.buffer, bytes.byteOffset + data.byteOffset, data.byteLength / 4),
+    ),
   );
   const packed = await packComponent(
     {

@@ -10,7 +10,7 @@ import { createBlend, cutTile, type Planes, tileAxis } from './tiles.ts';
 
 /**
  * Most bytes of activations that one run of the decoder may hold. SDXL's picture of 1024² would need
- * 3.2 GB; within this it takes tiles of 72 cells, four of them. 256² to 512² are decoded whole.
+ * 3.2 GB; within this it takes tiles of 73 cells, four of them. 256² to 512² are decoded whole.
  */
 export const DEFAULT_DECODER_BYTES = 1024 * 1024 * 1024;
 

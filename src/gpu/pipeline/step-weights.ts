@@ -4,7 +4,7 @@ import { type EnginePack, shardByteLengths } from './pack.ts';
 
 /**
  * A U-Net whose weights as float32 numbers take no more than this is decoded once, when its session is
- * made, instead of inside every operator of every step: the embedded model's are 97 MB, SDXL's 10 GB.
+ * made, instead of inside every operator of every step: the embedded model's are 84 MB, SDXL's 10 GB.
  * Measured times are in docs/benchmarks.md.
  */
 export const DEFAULT_DECODED_BYTES = 256 * 1024 * 1024;

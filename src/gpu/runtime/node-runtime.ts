@@ -6,6 +6,8 @@ import { type DeviceReport, keepOnHost, type Runtime } from './runtime.ts';
 export interface NodeRuntimeOptions {
   /** Threads inside one operator; 0 lets the runtime take every core. */
   readonly threads?: number;
+  /** false: no block for a whole run beside the pool that the first run filled; measured in docs/benchmarks.md. */
+  readonly memoryPattern?: boolean;
   /** Start of the name of each session's profile, which is written when the session is disposed. */
   readonly profilePrefix?: string;
   /** Told after each run how long onnxruntime's own part of it took, in milliseconds. */
@@ -13,7 +15,12 @@ export interface NodeRuntimeOptions {
 }
 
 /** onnxruntime-node on the CPU: tests, evaluation and the command line. */
-export function createNodeRuntime({ threads = 0, profilePrefix, onRun }: NodeRuntimeOptions = {}): Runtime {
+export function createNodeRuntime({
+  threads = 0,
+  memoryPattern = true,
+  profilePrefix,
+  onRun,
+}: NodeRuntimeOptions = {}): Runtime {
   const report = {
     provider: 'cpu',
     label: threads === 0 ? 'CPU, all cores' : `CPU, ${threads} threads`,
@@ -26,6 +33,7 @@ export function createNodeRuntime({ threads = 0, profilePrefix, onRun }: NodeRun
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    enableMemPattern: memoryPattern,
     ...profiling(profilePrefix),
   });
 }
