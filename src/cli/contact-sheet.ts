@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { type Engine, openEngine } from '../gpu/pipeline/engine.ts';
@@ -8,9 +7,9 @@ import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
 import { composeScene, type RenderedScene, renderScene, type Scene } from '../scenes/index.ts';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
-import { messageOf } from '../shared/errors.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { openPack } from '../weights/pack-reader.ts';
+import { runCommand } from './command.ts';
 import { photoOf, scenePhotos, sceneRequest } from './scene-request.ts';
 import { createSheet } from './sheet.ts';
 
@@ -88,11 +87,4 @@ async function main(options: Options): Promise<void> {
   await writeFile(options.out, sheet.canvas.toBuffer('image/jpeg', 88));
 }
 
-try {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help === true) console.log(USAGE);
-  else await main(Arguments.parse(values));
-} catch (thrown) {
-  console.error(thrown instanceof z.ZodError ? `${z.prettifyError(thrown)}\n\n${USAGE}` : messageOf(thrown));
-  process.exitCode = 1;
-}
+runCommand({ usage: USAGE, options: OPTIONS, schema: Arguments, run: main });

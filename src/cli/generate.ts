@@ -1,15 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { openEngine } from '../gpu/pipeline/engine.ts';
 import type { Dump } from '../gpu/pipeline/stage-context.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
-import { AppError, messageOf } from '../shared/errors.ts';
+import { AppError } from '../shared/errors.ts';
 import { embedSettings } from '../shared/png-metadata.ts';
 import { decodeNpy, encodeNpy } from '../weights/npy.ts';
 import { PRECISIONS } from '../weights/pack-manifest.ts';
+import { runCommand } from './command.ts';
 import { decodeImage, encodePng } from './node-images.ts';
 import { openPackSource, type PackSource, servedPack } from './pack-source.ts';
 import { loadRequest, parseRequestJson } from './request-file.ts';
@@ -179,18 +179,4 @@ async function writeDumps(
   }
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const parsed = argumentsSchema.safeParse({ ...values, request: positionals[0] });
-  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
-  await generate(parsed.data);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
-});
+runCommand({ usage: USAGE, options: OPTIONS, schema: argumentsSchema, positional: 'request', run: generate });

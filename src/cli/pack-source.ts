@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { packCheckpoint } from '../gpu/packing/pack-checkpoint.ts';
 import type { PackDescription } from '../gpu/packing/plan-pack.ts';
+import { PUBLISHED_DEFAULTS } from '../gpu/packing/sdxl-recipe.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { type OpenedPack, openPack } from '../weights/pack-reader.ts';
@@ -33,16 +34,7 @@ function describeCheckpoint(id: string): PackDescription {
     description: 'Converted for one run of the command line.',
     limits: '',
     licence: { name: '', url: '' },
-    defaults: {
-      steps: 30,
-      sampler: 'euler',
-      guidance: 5,
-      identityScale: 0.6,
-      localTokens: true,
-      width: 1024,
-      height: 1024,
-      negativePrompt: 'monochrome, lowres, bad anatomy, worst quality, low quality',
-    },
+    defaults: PUBLISHED_DEFAULTS,
   };
 }
 

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
@@ -14,6 +13,7 @@ import { withFolderLock } from '../weights/node-lock.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { COMPONENTS, packManifestSchema, PRECISIONS } from '../weights/pack-manifest.ts';
 import type { CheckpointFolder } from '../weights/types.ts';
+import { runCommand } from './command.ts';
 import { openPackCheckpoint, openSingleFileSource } from './checkpoint-sources.ts';
 
 const descriptionSchema = packManifestSchema.unwrap().pick({
@@ -162,18 +162,4 @@ async function pack(options: Options): Promise<void> {
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const parsed = Arguments.safeParse(values);
-  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
-  await pack(parsed.data);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
-});
+runCommand({ usage: USAGE, options: OPTIONS, schema: Arguments, run: pack });

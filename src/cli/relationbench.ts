@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { type BenchCase, benchCases } from '../evaluation/cases.ts';
@@ -12,10 +11,11 @@ import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
 import { type RenderedScene, RELATIONS, renderScene } from '../scenes/index.ts';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
-import { AppError, messageOf } from '../shared/errors.ts';
+import { AppError } from '../shared/errors.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { MANIFEST_FILE, openPack } from '../weights/pack-reader.ts';
 import { sha256 } from '../weights/sha256.ts';
+import { runCommand } from './command.ts';
 import { servedPackFolder } from './pack-source.ts';
 import { createPainter, type PaintedCase } from './relationbench-painter.ts';
 import { openScorer, type Scorer } from './relationbench-scorer.ts';
@@ -203,18 +203,4 @@ async function runPainted(
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const parsed = Arguments.safeParse(values);
-  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
-  await relationbench(parsed.data);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
-});
+runCommand({ usage: USAGE, options: OPTIONS, schema: Arguments, run: relationbench });

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
@@ -13,7 +12,8 @@ import {
   shardFileNames,
   type DatasetOptions,
 } from '../scenes/shard.ts';
-import { AppError, messageOf } from '../shared/errors.ts';
+import { AppError } from '../shared/errors.ts';
+import { runCommand } from './command.ts';
 
 const USAGE = `Draws training scenes with reference photos, masks and captions.
 
@@ -110,28 +110,10 @@ async function render(out: string, options: DatasetOptions): Promise<void> {
   );
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const parsed = Arguments.safeParse(values);
-  if (!parsed.success) throw new AppError('bad-request', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
-  const { out, count, seed, size, photo, split, relations, shard } = parsed.data;
-  await render(out, {
-    count,
-    seed,
-    size,
-    photoSize: photo,
-    maxObjects: parsed.data['max-objects'],
-    shardSize: shard,
-    split,
-    relations,
-  });
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
+runCommand({
+  usage: USAGE,
+  options: OPTIONS,
+  schema: Arguments,
+  run: ({ out, photo, shard, 'max-objects': maxObjects, relations, ...options }) =>
+    render(out, { ...options, relations, photoSize: photo, maxObjects, shardSize: shard }),
 });

@@ -98,6 +98,11 @@ def dropped_caption(rng: np.random.Generator) -> str:
     return NEGATIVE if rng.random() < NEGATIVE_SHARE else ""
 
 
+def weighted_error(velocity: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean squared error [B] of [B,C,h,w] under the weights [B,1,h,w] of `pixel_weights`."""
+    return ((velocity - target).square() * weight).mean(dim=(1, 2, 3))
+
+
 def scenes_with(data: Scenes, relations: list[str]) -> np.ndarray:
     """Indices of the scenes without a relation or with one of `relations`; all where the list is empty."""
     wanted = {NO_RELATION, *relations}
@@ -185,7 +190,7 @@ def base_loss(
         arguments = unet_arguments(context, pooled, tokens, visible_boxes)
         velocity = model.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
         description = description_loss(model.head, tokens, *figures(data, rows))
-    error = ((velocity.float() - target).square() * pixel_weights(data, rows, objects.boxes)).mean(dim=(1, 2, 3))
+    error = weighted_error(velocity.float(), target, pixel_weights(data, rows, objects.boxes))
     return (error * noise.weight(timesteps)).mean() + DESCRIPTION_WEIGHT * description
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..relationbooth.lora import inject_lora, load_lora, lora_state
 from ..relationbooth.losses import KEYPOINTS, keypoint_matching_loss, predict_clean_from_velocity
-from .base import BOX_JITTER, Noise, load_base, pixel_weights
+from .base import BOX_JITTER, Noise, load_base, pixel_weights, weighted_error
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
 from .config import MAX_OBJECTS, Stage
 from .data import Scenes, pixels
@@ -121,8 +121,7 @@ class LoraTraining:
             arguments = unet_arguments(context, pooled, tokens, objects.boxes)
             velocity = self.base.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
         velocity = velocity.float()
-        weight = pixel_weights(self.data, scenes, objects.boxes)
-        error = ((velocity - target).square() * weight).mean(dim=(1, 2, 3))
+        error = weighted_error(velocity, target, pixel_weights(self.data, scenes, objects.boxes))
         denoise = (error * self.noise.weight(timesteps)).mean()
         estimate = predict_clean_from_velocity(noisy, velocity, self.noise.at(timesteps))
         return denoise, keypoints.loss(rows, estimate).mean()

@@ -29,6 +29,18 @@ export const SDXL_SOURCES: ModelSources = {
   },
 };
 
+/** The settings of RelationBooth's published inference. */
+export const PUBLISHED_DEFAULTS: PackDescription['defaults'] = {
+  steps: 30,
+  sampler: 'euler',
+  guidance: 5,
+  identityScale: 0.6,
+  localTokens: true,
+  width: 1024,
+  height: 1024,
+  negativePrompt: 'monochrome, lowres, bad anatomy, worst quality, low quality',
+};
+
 export const SDXL_DESCRIPTION: PackDescription = {
   id: 'sdxl-ms-diffusion',
   title: 'SDXL + MS-Diffusion',
@@ -39,15 +51,5 @@ export const SDXL_DESCRIPTION: PackDescription = {
     name: 'CreativeML Open RAIL++-M (SDXL), MIT (VAE), Apache-2.0 (image encoder, MS-Diffusion)',
     url: 'https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md',
   },
-  // RelationBooth's published inference.
-  defaults: {
-    steps: 30,
-    sampler: 'euler',
-    guidance: 5,
-    identityScale: 0.6,
-    localTokens: true,
-    width: 1024,
-    height: 1024,
-    negativePrompt: 'monochrome, lowres, bad anatomy, worst quality, low quality',
-  },
+  defaults: PUBLISHED_DEFAULTS,
 };

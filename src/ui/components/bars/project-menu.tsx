@@ -4,6 +4,7 @@ import { Archive, FolderOpen, Link, Save } from 'lucide-react';
 import { attempt } from '../../state/notices.ts';
 import { copyShareLink, openProject, saveProject } from '../../state/project-actions.ts';
 import { useStrings } from '../../strings/index.ts';
+import { HiddenFileInput } from '../fields/hidden-file-input.tsx';
 
 /** The whole work as a file, or its settings as a link. */
 export function ProjectMenu(): ReactNode {
@@ -17,42 +18,35 @@ export function ProjectMenu(): ReactNode {
             <Archive size={18} />
           </button>
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="end" sideOffset={6} collisionPadding={12}>
-            <DropdownMenu.Item
-              className="menu-item"
-              onSelect={() => {
-                attempt(saveProject);
-              }}
-            >
-              <Save size={16} aria-hidden="true" /> {text.project.save}
-            </DropdownMenu.Item>
-            <DropdownMenu.Item className="menu-item" onSelect={() => picker.current?.click()}>
-              <FolderOpen size={16} aria-hidden="true" /> {text.project.open}
-            </DropdownMenu.Item>
-            <DropdownMenu.Separator className="menu-line" />
-            <DropdownMenu.Item
-              className="menu-item"
-              onSelect={() => {
-                attempt(copyShareLink);
-              }}
-            >
-              <Link size={16} aria-hidden="true" /> {text.project.share}
-            </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="end" sideOffset={6} collisionPadding={12}>
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => {
+              attempt(saveProject);
+            }}
+          >
+            <Save size={16} aria-hidden="true" /> {text.project.save}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={() => picker.current?.click()}>
+            <FolderOpen size={16} aria-hidden="true" /> {text.project.open}
+          </DropdownMenu.Item>
+          <DropdownMenu.Separator className="menu-line" />
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => {
+              attempt(copyShareLink);
+            }}
+          >
+            <Link size={16} aria-hidden="true" /> {text.project.share}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
       </DropdownMenu.Root>
-      <input
-        ref={picker}
-        className="visually-hidden"
-        type="file"
+      <HiddenFileInput
+        picker={picker}
+        label={text.project.file}
         accept=".zip"
-        tabIndex={-1}
-        aria-label={text.project.file}
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          event.currentTarget.value = '';
-          if (file !== undefined) attempt(() => openProject(file));
+        onFile={(file) => {
+          attempt(() => openProject(file));
         }}
       />
     </>

@@ -6,6 +6,7 @@ import { changeLoras, endStep } from '../../state/edit-actions.ts';
 import { installLoraFile } from '../../state/lora-actions.ts';
 import { attempt } from '../../state/notices.ts';
 import { useStrings } from '../../strings/index.ts';
+import { HiddenFileInput } from '../fields/hidden-file-input.tsx';
 import { LoraAddressDialog } from './lora-address-dialog.tsx';
 
 export interface LoraMenuProps {
@@ -28,46 +29,39 @@ export function LoraMenu({ choices, stacked }: LoraMenuProps): ReactNode {
             <Plus size={16} aria-hidden="true" /> {text.relation.addLora}
           </button>
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
-          <DropdownMenu.Content className="menu" align="start" sideOffset={6} collisionPadding={12}>
-            {choices.map(([id, title]) => (
-              <DropdownMenu.Item
-                key={id}
-                className="menu-item"
-                onSelect={() => {
-                  changeLoras((stack) => addLora(stack, id));
-                  endStep();
-                }}
-              >
-                {title}
-              </DropdownMenu.Item>
-            ))}
-            {choices.length > 0 && <DropdownMenu.Separator className="menu-line" />}
-            <DropdownMenu.Item className="menu-item" onSelect={() => picker.current?.click()}>
-              <FolderOpen size={16} aria-hidden="true" /> {text.relation.openFile}
-            </DropdownMenu.Item>
+        <DropdownMenu.Content className="menu" align="start" sideOffset={6} collisionPadding={12}>
+          {choices.map(([id, title]) => (
             <DropdownMenu.Item
+              key={id}
               className="menu-item"
               onSelect={() => {
-                setAsking(true);
+                changeLoras((stack) => addLora(stack, id));
+                endStep();
               }}
             >
-              <Link size={16} aria-hidden="true" /> {text.relation.openAddress}
+              {title}
             </DropdownMenu.Item>
-          </DropdownMenu.Content>
-        </DropdownMenu.Portal>
+          ))}
+          {choices.length > 0 && <DropdownMenu.Separator className="menu-line" />}
+          <DropdownMenu.Item className="menu-item" onSelect={() => picker.current?.click()}>
+            <FolderOpen size={16} aria-hidden="true" /> {text.relation.openFile}
+          </DropdownMenu.Item>
+          <DropdownMenu.Item
+            className="menu-item"
+            onSelect={() => {
+              setAsking(true);
+            }}
+          >
+            <Link size={16} aria-hidden="true" /> {text.relation.openAddress}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
       </DropdownMenu.Root>
-      <input
-        ref={picker}
-        className="visually-hidden"
-        type="file"
+      <HiddenFileInput
+        picker={picker}
+        label={text.relation.loraFile}
         accept=".safetensors"
-        tabIndex={-1}
-        aria-label={text.relation.loraFile}
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          event.currentTarget.value = '';
-          if (file !== undefined) attempt(() => installLoraFile(file));
+        onFile={(file) => {
+          attempt(() => installLoraFile(file));
         }}
       />
       <LoraAddressDialog open={asking} onOpenChange={setAsking} />
