@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..relationbooth.precision import mixed_precision
 from ..toybox.config import PICTURE, Stage
 from ..toybox.data import Scenes, epoch_indices, pixels
 from ..toybox.loop import Log, Trainer, read_tensors, take
@@ -65,7 +66,7 @@ def all_objects(data: Scenes) -> list[tuple[int, int]]:
 
 
 def character_loss(model: Judge, batch: CharacterBatch) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         answers, places = model(batch.crops.contiguous(memory_format=torch.channels_last))
     loss = F.binary_cross_entropy_with_logits(answers["present"][:, 0].float(), batch.present)
     for name in ATTRIBUTES:
@@ -75,7 +76,7 @@ def character_loss(model: Judge, batch: CharacterBatch) -> Tensor:
 
 
 def relation_loss(model: Judge, pictures: Tensor, target: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         answers, _ = model(pictures.contiguous(memory_format=torch.channels_last))
     return F.cross_entropy(answers["relation"].float(), target, label_smoothing=0.05)
 

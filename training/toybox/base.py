@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ..relationbooth.attention import attach_masked_attention, object_masks
 from ..relationbooth.fast_norm import use_fused_norms
+from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
 from . import config
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
@@ -184,7 +185,7 @@ def base_loss(
     timesteps = noise.sample(batch, rng)
     noisy, target = noise.add(clean, torch.randn_like(clean), timesteps)
     visible_boxes = torch.where(torch.from_numpy(no_image)[:, None, None], 0.0, objects.boxes)
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         grounding = torch.from_numpy(rng.random(batch) < DROP_GROUNDING).repeat_interleave(objects.boxes.shape[1])
         tokens = object_tokens(objects, model.resampler, grounding)
         arguments = unet_arguments(context, pooled, tokens, visible_boxes)

@@ -21,6 +21,7 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
+from ..relationbooth.precision import mixed_precision
 from . import config
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
@@ -148,7 +149,7 @@ def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
         pictures, texts, identities = gather_batch(data, stage.batch, rng)
         pictures = jitter(pictures, rng)
         ids, ids_2 = tokenizers(texts, trim=True)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             seen = model.vision(pixel_values=clip_pixels(pictures), output_hidden_states=True)
             pooled = model.text_projection(model.text(input_ids=ids).pooler_output)
             pooled_2 = model.text_2(input_ids=ids_2).text_embeds

@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import CLIPVisionModelWithProjection
 
 from ..relationbooth.local_tokens import dense_features
+from ..relationbooth.precision import mixed_precision
 from .clip import build_vision, jitter, load_clip
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
@@ -54,7 +55,7 @@ def train_clipself(stage: Stage, work: Path, data: Scenes) -> None:
         cell = PHOTO // side
         crops = [pictures[..., y0 * cell : y1 * cell, x0 * cell : x1 * cell] for x0, y0, x1, y1 in regions]
         crops = [F.interpolate(c, (PHOTO, PHOTO), mode="bicubic", align_corners=False).clamp(-1, 1) for c in crops]
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             with torch.no_grad():
                 target = teacher(pixel_values=clip_pixels(torch.cat(crops))).image_embeds
             states = student(pixel_values=clip_pixels(pictures), output_hidden_states=True).hidden_states[-2]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..relationbooth.attention import object_masks
+from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
 from .clip import load_clip
 from .config import LATENT, MAX_OBJECTS, PICTURE
@@ -33,7 +34,7 @@ class TextConditions:
     @torch.no_grad()
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         ids, ids_2 = self.tokenizers(texts)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             first = self.text(input_ids=ids, output_hidden_states=True).hidden_states[-2]
             second = self.text_2(input_ids=ids_2, output_hidden_states=True)
         context = torch.cat((first.float(), second.hidden_states[-2].float()), dim=-1)

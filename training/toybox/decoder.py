@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..relationbooth.precision import mixed_precision
 from .config import LATENT, PICTURE, Stage
 from .data import Scenes, pixels
 from .latents import Latents, LatentSpace
@@ -52,7 +53,7 @@ def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Sc
         indices = rng.integers(0, len(data), stage.batch // 4 if full else stage.batch)
         codes, target, mask = latent_crops(data, latents, indices, rng, full)
         codes = space.restore(codes + NOISE * torch.rand(len(codes), 1, 1, 1) * torch.randn_like(codes))
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             output = vae.decode(codes.contiguous(memory_format=torch.channels_last)).sample.float()
         weight = 1 + OBJECT_WEIGHT * mask
         loss = reconstruction_loss(output, target, weight / weight.mean())

@@ -11,6 +11,7 @@ import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
+from ..relationbooth.precision import mixed_precision
 from .data import Scenes, pixels
 from .vae import load_vae
 
@@ -35,14 +36,14 @@ class LatentSpace:
 @torch.no_grad()
 def encode(vae: AutoencoderKL, pictures: Tensor) -> Tensor:
     """Pictures [B,3,H,W] in −1..1 → latent means [B,8,H/8,W/8], float32, not normalised."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         return vae.encode(pictures.contiguous(memory_format=torch.channels_last)).latent_dist.mean.float()
 
 
 @torch.no_grad()
 def decode(vae: AutoencoderKL, latents: Tensor) -> Tensor:
     """Latents as `encode` gives them → pictures in −1..1."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         return vae.decode(latents.contiguous(memory_format=torch.channels_last)).sample.float().clamp(-1, 1)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..relationbooth.lora import inject_lora, load_lora, lora_state
 from ..relationbooth.losses import KEYPOINTS, keypoint_matching_loss, predict_clean_from_velocity
+from ..relationbooth.precision import mixed_precision
 from .base import BOX_JITTER, Noise, load_base, pixel_weights, weighted_error
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
 from .config import MAX_OBJECTS, Stage
@@ -115,7 +116,7 @@ class LoraTraining:
         clean = self.latents(np.array(scenes))
         timesteps = self.noise.sample(len(scenes), rng)
         noisy, target = self.noise.add(clean, torch.randn_like(clean), timesteps)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             with torch.no_grad():
                 tokens = object_tokens(objects, self.base.resampler)
             arguments = unet_arguments(context, pooled, tokens, objects.boxes)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..relationbooth.local_tokens import photo_tokens
+from ..relationbooth.precision import mixed_precision
 from .clip import load_clip
 from .clipself import load_local_encoder
 from .data import Scenes, clip_pixels, pixels
@@ -38,7 +39,7 @@ def encode_photos(work: Path, data: Scenes, name: str) -> None:
         parts = []
         for start in range(0, len(photos), BATCH):
             part = clip_pixels(pixels(photos[start : start + BATCH]))
-            with torch.autocast("cpu", torch.bfloat16):
+            with mixed_precision():
                 tokens = photo_tokens(vision, part.flatten(0, 1), local)
             parts.append(tokens.unflatten(0, part.shape[:2]).half().numpy())
         temporary = folder / f"{k:05d}.part"

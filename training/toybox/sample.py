@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL, EulerDiscreteScheduler
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from ..relationbooth.precision import mixed_precision
 from . import config
 from .base import BaseModel
 from .conditions import TextConditions, gather_objects, object_tokens, unet_arguments
@@ -50,7 +51,7 @@ def generate(
     empty, empty_pooled = text.captions([""] * len(indices))
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(len(indices), 8, LATENT, LATENT, generator=generator) * scheduler.init_noise_sigma
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         tokens = object_tokens(objects, model.resampler)
         conditional = unet_arguments(context, pooled, tokens, objects.boxes, scale)
         unconditional = unet_arguments(empty, empty_pooled, None, objects.boxes)

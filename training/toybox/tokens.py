@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..relationbooth.local_tokens import GRID
+from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
 from . import config
 from .conditions import TextConditions, gather_objects, object_tokens
@@ -72,7 +73,7 @@ def train_tokens(stage: Stage, work: Path, data: Scenes, name: str) -> None:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         indices = rng.integers(0, len(data), stage.batch).tolist()
         objects = gather_objects(data, photos, indices, text, rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             tokens = object_tokens(objects, model.resampler)
             loss = description_loss(model.head, tokens, *figures(data, indices))
         trainer.update(loss)

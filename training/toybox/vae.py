@@ -12,6 +12,7 @@ from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
 from ..relationbooth.fast_norm import use_fused_norms
+from ..relationbooth.precision import mixed_precision
 from . import config
 from .config import Stage
 from .data import Scenes, pixels
@@ -104,7 +105,7 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
         batch = stage.batch // 4 if full else stage.batch
         indices = rng.integers(0, len(data), batch)
         target, mask = crops(data, indices, rng, full)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             moments = model.encode(target.contiguous(memory_format=torch.channels_last)).latent_dist
             mean, logvar = moments.mean.float(), moments.logvar.float()
             latent = mean + torch.randn_like(mean) * torch.exp(0.5 * logvar)
@@ -147,7 +148,7 @@ def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
 
 @torch.no_grad()
 def reconstruct(model: AutoencoderKL, target: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision():
         mean = model.encode(target.contiguous(memory_format=torch.channels_last)).latent_dist.mean
         return model.decode(mean).sample.float().clamp(-1, 1)
 
