@@ -80,10 +80,10 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       const booth = new BoothPage(page);
       await booth.open();
       if (narrow) await page.getByRole('tab', { name: 'Details' }).click();
-      await booth.setNumber('Steps', 12);
+      await booth.setNumber('Steps', 100);
       await booth.setNumber('Pictures', 2);
       await booth.generate();
-      await expect(booth.status).toContainText(/Drawing \d+ of 12/, { timeout: 120_000 });
+      await expect(booth.status).toContainText(/Drawing \d+ of 100/, { timeout: 120_000 });
       await expectAccessible(page, 'generating');
       await booth.queueChip.click();
       await expectAccessible(page, 'queue');

@@ -19,14 +19,14 @@ const bin = (name) => path.join(root, 'node_modules', ...name.split('/'));
 const suites = [
   {
     name: 'format',
-    minutes: 1,
+    minutes: 2,
     args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   },
-  { name: 'lint', minutes: 3, args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
-  { name: 'types', minutes: 3, args: [bin('typescript/bin/tsc'), '-b'] },
+  { name: 'lint', minutes: 5, args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
+  { name: 'types', minutes: 4, args: [bin('typescript/bin/tsc'), '-b'] },
   {
     name: 'unit',
-    minutes: 6,
+    minutes: 8,
     args: [
       bin('vitest/vitest.mjs'),
       'run',
@@ -39,7 +39,7 @@ const suites = [
   { name: 'build', minutes: 2, args: [bin('vite/bin/vite.js'), 'build', '--logLevel', 'warn'] },
   {
     name: 'e2e',
-    minutes: 14,
+    minutes: 25,
     args: [bin('@playwright/test/cli.js'), 'test'],
     browser: true,
     count: countPlaywright,
