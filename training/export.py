@@ -34,7 +34,7 @@ def write_json(file: Path, value: object) -> None:
 
 def write_weights(file: Path, state: dict[str, Tensor]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    contiguous = {k: v.detach().float().contiguous().clone() for k, v in state.items()}
+    contiguous = {k: v.detach().float().cpu().contiguous().clone() for k, v in state.items()}
     save_file(contiguous, str(file), metadata={"format": "pt"})
 
 

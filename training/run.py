@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 
 from .export import export
+from .relationbooth.device import choose_device, join_processes
 from .toybox.base import NO_RELATION, BaseModel, scenes_with, train_base
 from .toybox.clip import train_clip
 from .toybox.clipself import train_clipself
@@ -27,7 +28,7 @@ from .toybox.decoder import train_decoder
 from .toybox.latents import LatentSpace, encode_dataset
 from .toybox.lora import LoraTraining, lora_file, relation_indices
 from .toybox.photos import PhotoTokens, encode_photos
-from .toybox.loop import Log, join_processes, rank, read_tensors
+from .toybox.loop import Log, rank, read_tensors
 from .toybox.sample import sheet_of
 from .toybox.tokens import train_tokens
 from .toybox.tokenizer import train_tokenizer
@@ -49,18 +50,27 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--relations", nargs="*", default=[], metavar="RELATION", help="relations to learn, LoRAs in this order; default: all in the data")
     parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
     parser.add_argument("--stop-after", default="export")
+    parser.add_argument("--batch", nargs="*", default=[], metavar="STAGE=SAMPLES", help="samples a step and process, for a card that holds more")
+    parser.add_argument("--rate", nargs="*", default=[], metavar="STAGE=RATE", help="peak learning rate, for other batches")
+    parser.add_argument("--compile", action="store_true", help="torch.compile the base stage's U-Net")
+    parser.add_argument("--device", help="cpu, cuda or cuda:N; default: RELATIONBOOTH_DEVICE, else a card if there is one")
     return parser.parse_args()
 
 
-def plan_with(minutes: list[str]) -> Plan:
+def plan_with(arguments: argparse.Namespace) -> Plan:
+    """The plan with the command's minutes, batches and rates. Raises ValueError for an unknown stage or a bad number."""
     plan = Plan()
     known = {field.name for field in fields(plan)}
-    for item in minutes:
-        stage, _, value = item.partition("=")
-        if stage not in known:
-            raise ValueError(f"--minutes {item}: expected one of {sorted(known)}")
-        plan = replace(plan, **{stage: replace(getattr(plan, stage), minutes=float(value))})
-    return plan
+    for option, setting, kind in (("minutes", "minutes", float), ("batch", "batch", int), ("rate", "peak_lr", float)):
+        for item in getattr(arguments, option):
+            stage, _, text = item.partition("=")
+            if stage not in known:
+                raise ValueError(f"--{option} {item}: expected one of {sorted(known)}")
+            value = kind(text)
+            if value <= 0:
+                raise ValueError(f"--{option} {item}: expected more than 0")
+            plan = replace(plan, **{stage: replace(getattr(plan, stage), **{setting: value})})
+    return replace(plan, base=replace(plan.base, compile=arguments.compile))
 
 
 def finished(work: Path, name: str, stage: Stage) -> bool:
@@ -125,9 +135,10 @@ def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relatio
 
 def main() -> None:
     arguments = parse()
+    print(f"device {choose_device(arguments.device)}", flush=True)
     join_processes()
     work: Path = arguments.work
-    plan = plan_with(arguments.minutes)
+    plan = plan_with(arguments)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     data, heldout = Scenes(arguments.data), Scenes(arguments.heldout)
 

@@ -90,8 +90,8 @@ def expected_places(weight: Tensor, size: tuple[int, int]) -> Tensor:
     """The mean cell centre under weights [B,K,h·w], stretched about the middle: [B,K,2]."""
     height, width = size
     grid = weight.unflatten(2, (height, width))
-    x = (grid.sum(dim=2) * ((torch.arange(width) + 0.5) / width)).sum(dim=-1)
-    y = (grid.sum(dim=3) * ((torch.arange(height) + 0.5) / height)).sum(dim=-1)
+    x = (grid.sum(dim=2) * ((torch.arange(width, device=grid.device) + 0.5) / width)).sum(dim=-1)
+    y = (grid.sum(dim=3) * ((torch.arange(height, device=grid.device) + 0.5) / height)).sum(dim=-1)
     return 0.5 + SPREAD * (torch.stack((x, y), dim=-1) - 0.5)
 
 

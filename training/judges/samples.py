@@ -10,6 +10,7 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from ..relationbooth.device import upload
 from ..toybox.config import PICTURE
 from ..toybox.data import Scenes, pixels
 from .network import BOX_SIDES, KEYPOINTS, SIDE
@@ -179,9 +180,9 @@ def character_batch(
         weight[row, KEYPOINTS:] = np.array([(1, 0), (0, 1), (1, 0), (0, 1)])
         size[row] = high - low
     return CharacterBatch(
-        torch.cat((pixels(stack), torch.from_numpy(inside)[:, None]), dim=1),
-        {name: torch.from_numpy(values) for name, values in numbers.items()},
-        *(torch.from_numpy(values) for values in (present, places, weight, size)),
+        torch.cat((pixels(stack), upload(inside)[:, None]), dim=1),
+        {name: upload(values) for name, values in numbers.items()},
+        *(upload(values) for values in (present, places, weight, size)),
     )
 
 

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..relationbooth.device import choose_device, device, upload
 from ..relationbooth.precision import mixed_precision
 from ..toybox.config import PICTURE, Stage
 from ..toybox.data import Scenes, epoch_indices, pixels
@@ -85,23 +86,23 @@ def train(judge: str, minutes: float, work: Path, data: Scenes, labels: dict[str
     """True when the budget is used up."""
     stage = stage_of(judge, minutes)
     torch.manual_seed(stage.seed)
-    model = build(judge, labels).to(memory_format=torch.channels_last)
+    model = build(judge, labels).to(device(), memory_format=torch.channels_last)
     trainer = ProcessorTrainer(f"judge-{judge}", model, stage, work)
     pairs = all_objects(data)
-    recent: list[float] = []
+    recent: list[Tensor] = []
     while not trainer.done and time.monotonic() < until:
         rng = np.random.default_rng((stage.seed, trainer.step))
         if judge == "relation":
             chosen = epoch_indices(len(data), stage.batch, trainer.step, stage.seed).tolist()
-            target = torch.tensor([labels["relation"].index(data.meta[i]["relation"]) for i in chosen])
+            target = upload(np.array([labels["relation"].index(data.meta[i]["relation"]) for i in chosen]))
             loss = relation_loss(model, relation_batch(data, chosen, rng), target)
         else:
             chosen = epoch_indices(len(pairs), stage.batch, trainer.step, stage.seed).tolist()
             loss = character_loss(model, character_batch(data, [pairs[k] for k in chosen], labels, rng))
         trainer.update(loss)
-        recent.append(float(loss.detach()))
+        recent.append(loss.detach())
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(np.mean(recent)))
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=torch.stack(recent).mean())
             recent.clear()
         if trainer.due():
             trainer.save()
@@ -111,7 +112,7 @@ def train(judge: str, minutes: float, work: Path, data: Scenes, labels: dict[str
 
 def load(judge: str, work: Path, labels: dict[str, list[str]]) -> Judge:
     """The trained judge in evaluation mode. Live weights: the running statistics belong to them."""
-    model = build(judge, labels)
+    model = build(judge, labels).to(device())
     model.load_state_dict(take(read_tensors(work / "checkpoints" / f"judge-{judge}.safetensors")[0], "model."))
     return model.eval()
 
@@ -123,7 +124,7 @@ def relation_accuracy(model: Judge, data: Scenes, labels: dict[str, list[str]]) 
     for part in np.array_split(np.arange(len(data)), -(-len(data) // 64)):
         answers, _ = model(relation_batch(data, part.tolist(), None))
         target = [labels["relation"].index(data.meta[i]["relation"]) for i in part]
-        right.append((answers["relation"].argmax(-1) == torch.tensor(target)).numpy())
+        right.append(answers["relation"].argmax(-1).cpu().numpy() == np.array(target))
     found = np.concatenate(right)
     pair = np.array([len(meta["objects"]) == 2 for meta in data.meta])
     return {"all": float(found.mean()), "one object": float(found[~pair].mean()), "two objects": float(found[pair].mean())}
@@ -147,7 +148,7 @@ def character_accuracy(model: Judge, data: Scenes, labels: dict[str, list[str]])
             rows.setdefault("keypoints", []).append(distance[batch.weight[:, :KEYPOINTS, 0] > 0] < NEAR)
         boxes = [batch.in_box(box_of(places)) for batch, (_, places) in zip(batches, found, strict=True)]
         rows.setdefault("found", []).append(agree(boxes) & present(found))
-        target = torch.tensor((0.0, 0.0, 1.0, 1.0)).expand(len(part), 4)
+        target = upload(np.array((0, 0, 1, 1), np.float32)).expand(len(part), 4)
         rows.setdefault("box overlap", []).append(box_overlap(sum(boxes) / len(boxes), target))
     rows["absence"] = [model(absent_batch(data, np.random.default_rng(SEEDS["character"])))[0]["present"][:, 0] <= 0]
     return {name: float(torch.cat(values).float().mean()) for name, values in rows.items()}
@@ -173,7 +174,7 @@ def absent_batch(data: Scenes, rng: np.random.Generator, count: int = 256) -> Te
         seen = crop(data.scene(i), box)
         stack.append(np.asarray(seen.picture))
         inside.append(seen.inside)
-    return torch.cat((pixels(np.stack(stack)), torch.from_numpy(np.stack(inside))[:, None]), dim=1)
+    return torch.cat((pixels(np.stack(stack)), upload(np.stack(inside))[:, None]), dim=1)
 
 
 def box_of(places: Tensor) -> Tensor:
@@ -198,16 +199,16 @@ def probe(judge: str, model: Judge) -> dict[str, dict | list]:
         points = []
     else:
         seen = crop(picture, np.array(PROBE_BOX))
-        answers, places = model(torch.cat((pixels(np.asarray(seen.picture)), torch.from_numpy(seen.inside)[None]))[None])
+        answers, places = model(torch.cat((pixels(np.asarray(seen.picture)), upload(seen.inside)[None]))[None])
         low, high = np.array(seen.corners[:2]), np.array(seen.corners[2:])
-        points = ((low + places[0].numpy() * (high - low)) / PICTURE).round(5).tolist()
+        points = ((low + places[0].cpu().numpy() * (high - low)) / PICTURE).round(5).tolist()
     found = {name: [round(float(value), 4) for value in values[0]] for name, values in answers.items()}
     return {"answers": found, "places": points}
 
 
 def write(judge: str, model: Judge, labels: dict[str, list[str]], accuracy: dict[str, float], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    halves = {name: value.half().contiguous() for name, value in folded(model).items()}
+    halves = {name: value.half().cpu().contiguous() for name, value in folded(model).items()}
     save_file(halves, str(out / f"{judge}.safetensors"), metadata={"format": "pt"})
     config = {
         "side": SIDE,
@@ -230,7 +231,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--minutes", nargs="*", default=[], metavar="JUDGE=MINUTES")
     parser.add_argument("--chunk-seconds", type=float, default=float("inf"))
+    parser.add_argument("--device", help="cpu or cuda; default: a card if there is one")
     arguments = parser.parse_args()
+    choose_device(arguments.device)
     until = time.monotonic() + arguments.chunk_seconds
     minutes = MINUTES | {name: float(value) for name, _, value in (item.partition("=") for item in arguments.minutes)}
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -8,6 +8,7 @@ attention. MS-Diffusion's dummy tokens cannot change that result and are left ou
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
@@ -33,7 +34,9 @@ def object_masks(boxes: Tensor, sizes: list[tuple[int, int]]) -> dict[int, Tenso
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Multi-head attention on [B,H,L,D], written out: PyTorch's fused CPU backward is several times slower."""
+    """Multi-head attention on [B,H,L,D]; on a CPU written out: PyTorch's fused backward is several times slower there."""
+    if query.device.type != "cpu":
+        return F.scaled_dot_product_attention(query, key, value, None if bias is None else bias.to(query.dtype))
     scores = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2))
     if bias is not None:
         scores = scores + bias.to(scores.dtype)

@@ -1,7 +1,7 @@
-"""Fused GroupNorm + SiLU for bfloat16 channels-last training on a CPU.
+"""Fused GroupNorm + SiLU for bfloat16 channels-last training on a CPU; cards take PyTorch's own.
 
 `use_fused_norms(model)` swaps the norms of any diffusers U-Net or AutoencoderKL in place. Parameters and
-state-dict keys stay as they are; float32 inputs (export, golden files) take PyTorch's own path.
+state-dict keys stay as they are; float32 inputs (export, golden files) take PyTorch's own path too.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class FusedGroupNorm(nn.GroupNorm):
     silu = False
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.dtype == torch.bfloat16 and x.dim() == 4:
+        if x.dtype == torch.bfloat16 and x.dim() == 4 and x.device.type == "cpu":
             return _FusedGroupNorm.apply(x, self.weight, self.bias, self.num_groups, self.eps, self.silu)
         y = F.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
         return F.silu(y) if self.silu else y

@@ -14,6 +14,7 @@ from diffusers import EulerDiscreteScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 
 from ..relationbooth.attention import attach_masked_attention, object_masks
+from ..relationbooth.device import device, upload
 from ..relationbooth.fast_norm import use_fused_norms
 from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
@@ -59,12 +60,12 @@ class Noise:
     """v-prediction with zero terminal SNR (Lin et al. 2023); ᾱ of each of 1000 timesteps."""
 
     def __init__(self) -> None:
-        self.alpha_bar = EulerDiscreteScheduler(**config.SCHEDULER).alphas_cumprod.float()
+        self.alpha_bar = EulerDiscreteScheduler(**config.SCHEDULER).alphas_cumprod.float().to(device())
 
     def sample(self, batch: int, rng: np.random.Generator) -> Tensor:
         """Stratified timesteps [batch], shuffled, denser in the middle."""
         position = np.interp((rng.permutation(batch) + rng.random(batch)) / batch, SAMPLED, TIMES)
-        return torch.from_numpy((position * len(self.alpha_bar)).astype(np.int64).clip(max=len(self.alpha_bar) - 1))
+        return upload((position * len(self.alpha_bar)).astype(np.int64).clip(max=len(self.alpha_bar) - 1))
 
     def at(self, timesteps: Tensor) -> Tensor:
         return self.alpha_bar[timesteps].view(-1, 1, 1, 1)
@@ -83,7 +84,7 @@ class Noise:
 
 def pixel_weights(data: Scenes, indices: list[int], boxes: Tensor) -> Tensor:
     """Loss weight of each latent position [B,1,32,32], mean 1 a sample."""
-    masks = torch.from_numpy(np.stack([data.masks(i) for i in indices]).max(axis=1)).float() / 255
+    masks = upload(np.stack([data.masks(i) for i in indices]).max(axis=1)).float() / 255
     coverage = nn.functional.max_pool2d(masks[:, None], masks.shape[-1] // LATENT)
     inside = object_masks(boxes, [(LATENT, LATENT)])[LATENT**2].any(dim=1).view(-1, 1, LATENT, LATENT)
     weight = 1 + BOX_WEIGHT * inside + OBJECT_WEIGHT * coverage
@@ -125,29 +126,31 @@ def train_base(
     torch.manual_seed(stage.seed)
     text, latents, noise = TextConditions(work), Latents(work, name, len(data)), Noise()
     photos = PhotoTokens(work, name, len(data))
-    model = BaseModel()
+    model = BaseModel().to(device())
     prepared = load_tokens(work)
     for part in ("resampler", "head"):
         model.get_submodule(part).load_state_dict(prepared.get_submodule(part).state_dict())
     trainer = Trainer("base", model, stage, work, parameter_groups(model))
+    if stage.compile:
+        model.unet.compile()
     next_sheet = trainer.elapsed + 60 * on_minutes[0] if on_minutes else float("inf")
-    recent: list[float] = []
+    recent: list[Tensor] = []
     chosen = scenes_with(data, relations)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         indices = chosen[epoch_indices(len(chosen), stage.batch, trainer.step, stage.seed + rank())]
         loss = base_loss(model, data, indices, rng, text, latents, photos, noise)
         norm = trainer.update(loss)
-        recent.append(float(loss.detach()))
+        recent.append(loss.detach())
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(np.mean(recent)), norm=norm)
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=torch.stack(recent).mean(), norm=norm)
             recent.clear()
         if trainer.due():
             trainer.save()
         if on_minutes and rank() == 0 and trainer.elapsed > next_sheet:
             next_sheet = trainer.elapsed + 60 * on_minutes[0]
             with trainer.uncharged():
-                averaged = BaseModel()
+                averaged = BaseModel().to(device())
                 averaged.load_state_dict(trainer.averaged())
                 on_minutes[1](averaged.eval(), trainer.step)
     trainer.save()
@@ -184,9 +187,9 @@ def base_loss(
     clean = latents(indices)
     timesteps = noise.sample(batch, rng)
     noisy, target = noise.add(clean, torch.randn_like(clean), timesteps)
-    visible_boxes = torch.where(torch.from_numpy(no_image)[:, None, None], 0.0, objects.boxes)
+    visible_boxes = torch.where(upload(no_image)[:, None, None], 0.0, objects.boxes)
     with mixed_precision():
-        grounding = torch.from_numpy(rng.random(batch) < DROP_GROUNDING).repeat_interleave(objects.boxes.shape[1])
+        grounding = upload(rng.random(batch) < DROP_GROUNDING).repeat_interleave(objects.boxes.shape[1])
         tokens = object_tokens(objects, model.resampler, grounding)
         arguments = unet_arguments(context, pooled, tokens, visible_boxes)
         velocity = model.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
@@ -196,8 +199,8 @@ def base_loss(
 
 
 def load_base(work: Path) -> BaseModel:
-    """The averaged base model of `work`, frozen."""
+    """The averaged base model of `work`, frozen, on the device."""
     tensors, _ = read_tensors(work / "checkpoints" / "base.safetensors")
     model = BaseModel()
     model.load_state_dict({**take(tensors, "model."), **take(tensors, "average.")})
-    return model.requires_grad_(False).eval()
+    return model.to(device()).requires_grad_(False).eval()

@@ -21,6 +21,7 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
+from ..relationbooth.device import device, upload
 from ..relationbooth.precision import mixed_precision
 from . import config
 from .config import PHOTO, Stage
@@ -54,7 +55,7 @@ def jitter(photos: Tensor, rng: np.random.Generator) -> Tensor:
     theta = torch.zeros(count, 2, 3)
     theta[:, 0, 0] = theta[:, 1, 1] = torch.from_numpy(rng.uniform(0.87, 1.18, count)).float()
     theta[:, :, 2] = torch.from_numpy(rng.uniform(-0.16, 0.16, (count, 2))).float()
-    grid = F.affine_grid(theta, list(photos.shape), align_corners=False)
+    grid = F.affine_grid(theta.to(photos.device), list(photos.shape), align_corners=False)
     return F.grid_sample(photos, grid, padding_mode="border", align_corners=False)
 
 
@@ -72,9 +73,9 @@ class Attributes:
         self.index = {k: {name: i for i, name in enumerate(v)} for k, v in self.classes.items()}
 
     def targets(self, identities: list[dict]) -> dict[str, Tensor]:
-        """Per field [B] class numbers; −100 where an identity lacks the field."""
+        """Per field [B] class numbers, on the device; −100 where an identity lacks the field."""
         return {
-            key: torch.tensor([lookup.get(str(one.get(key)), -100) for one in identities])
+            key: upload(np.array([lookup.get(str(one.get(key)), -100) for one in identities]))
             for key, lookup in self.index.items()
         }
 
@@ -94,7 +95,7 @@ class ClipPair(nn.Module):
 
     def contrast(self, image: Tensor, text: Tensor) -> Tensor:
         logits = self.logit_scale.exp().clamp(max=100) * F.normalize(image.float(), dim=-1) @ F.normalize(text.float(), dim=-1).T
-        same = torch.arange(len(logits))
+        same = torch.arange(len(logits), device=logits.device)
         return 0.5 * (F.cross_entropy(logits, same) + F.cross_entropy(logits.T, same))
 
 
@@ -141,38 +142,44 @@ def crop_box(picture: Tensor, box: list[float]) -> Tensor:
 def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
     torch.manual_seed(stage.seed)
     attributes = Attributes(data)
-    model = ClipPair(attributes)
+    model = ClipPair(attributes).to(device())
     trainer = Trainer("clip", model, stage, work)
     tokenizers = Tokenizers(work)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         pictures, texts, identities = gather_batch(data, stage.batch, rng)
-        pictures = jitter(pictures, rng)
-        ids, ids_2 = tokenizers(texts, trim=True)
-        with mixed_precision():
-            seen = model.vision(pixel_values=clip_pixels(pictures), output_hidden_states=True)
-            pooled = model.text_projection(model.text(input_ids=ids).pooler_output)
-            pooled_2 = model.text_2(input_ids=ids_2).text_embeds
-            penultimate = seen.hidden_states[-2]
-            guessed = model.pixel_head(penultimate[:, 1:])
-            mean = penultimate[: len(identities)].mean(dim=1)
-            logits = {k: head(mean) for k, head in model.attribute_heads.items()}
-        contrast = model.contrast(seen.image_embeds, pooled) + model.contrast(seen.image_embeds, pooled_2)
-        pixel = F.l1_loss(guessed.float(), patches(pictures))
         targets = attributes.targets(identities)
-        attribute = sum(F.cross_entropy(v.float(), targets[k], ignore_index=-100) for k, v in logits.items())
+        contrast, pixel, attribute, right = clip_losses(model, jitter(pictures, rng), tokenizers(texts, trim=True), targets)
         trainer.update(contrast + PIXEL_WEIGHT * pixel + ATTRIBUTE_WEIGHT * attribute)
         if trainer.step % 50 == 0:
-            right = [float((v.argmax(-1) == targets[k]).float().mean()) for k, v in logits.items()]
             trainer.log.write(
-                step=trainer.step, seconds=trainer.elapsed, contrast=float(contrast.detach()), pixel=float(pixel.detach()),
-                attributes_right=float(np.mean(right)),
+                step=trainer.step, seconds=trainer.elapsed, contrast=contrast, pixel=pixel, attributes_right=right
             )
         if trainer.due():
             trainer.save()
     trainer.save()
     model.load_state_dict(trainer.averaged())
     trainer.log.write(step=trainer.step, **retrieval(model, tokenizers, heldout))
+
+
+def clip_losses(
+    model: ClipPair, pictures: Tensor, ids: tuple[Tensor, Tensor], targets: dict[str, Tensor]
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Contrast of both text towers, pixel and attribute losses, and the share of attributes that were right."""
+    described = len(next(iter(targets.values())))
+    with mixed_precision():
+        seen = model.vision(pixel_values=clip_pixels(pictures), output_hidden_states=True)
+        pooled = model.text_projection(model.text(input_ids=ids[0]).pooler_output)
+        pooled_2 = model.text_2(input_ids=ids[1]).text_embeds
+        penultimate = seen.hidden_states[-2]
+        guessed = model.pixel_head(penultimate[:, 1:])
+        mean = penultimate[:described].mean(dim=1)
+        logits = {k: head(mean) for k, head in model.attribute_heads.items()}
+    contrast = model.contrast(seen.image_embeds, pooled) + model.contrast(seen.image_embeds, pooled_2)
+    pixel = F.l1_loss(guessed.float(), patches(pictures))
+    attribute = sum(F.cross_entropy(v.float(), targets[k], ignore_index=-100) for k, v in logits.items())
+    right = torch.stack([(v.argmax(-1) == targets[k]).float().mean() for k, v in logits.items()]).mean()
+    return contrast, pixel, attribute, right
 
 
 @torch.no_grad()
@@ -185,7 +192,7 @@ def retrieval(model: ClipPair, tokenizers: Tokenizers, data: Scenes, count: int 
     image = F.normalize(model.vision(pixel_values=clip_pixels(photos)).image_embeds, dim=-1)
     first = F.normalize(model.text_projection(model.text(input_ids=ids).pooler_output), dim=-1)
     second = F.normalize(model.text_2(input_ids=ids_2).text_embeds, dim=-1)
-    same = torch.arange(count)
+    same = torch.arange(count, device=image.device)
     model.train()
     return {
         "retrieval_text": float(((image @ first.T).argmax(1) == same).float().mean()),
@@ -193,15 +200,23 @@ def retrieval(model: ClipPair, tokenizers: Tokenizers, data: Scenes, count: int 
     }
 
 
-def load_clip(work: Path) -> tuple[CLIPVisionModelWithProjection, CLIPTextModel, CLIPTextModelWithProjection]:
-    """The averaged towers of `work`, frozen, float32."""
+Towers = tuple[CLIPVisionModelWithProjection, CLIPTextModel, CLIPTextModelWithProjection]
+
+
+def load_clip(work: Path) -> Towers:
+    """The averaged towers of `work`, frozen, float32, on the device."""
+    return tuple(tower.to(device()) for tower in read_towers(work))
+
+
+def read_towers(work: Path) -> Towers:
+    """Like `load_clip`, on the processor."""
     tensors, _ = read_tensors(work / "checkpoints" / "clip.safetensors")
     state = {**take(tensors, "model."), **take(tensors, "average.")}
     towers = (build_vision(), build_text(), build_text_2())
     for tower, prefix in zip(towers, ("vision.", "text.", "text_2."), strict=True):
         tower.load_state_dict(take(state, prefix))
         tower.requires_grad_(False).eval()
-    for tower, ids in zip(towers[1:], Tokenizers(work)(PROBES), strict=True):
+    for tower, ids in zip(towers[1:], Tokenizers(work).on_cpu(PROBES), strict=True):
         level_residual(tower, ids)
     return towers
 

@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import CLIPVisionModelWithProjection
 
+from ..relationbooth.device import device
 from ..relationbooth.local_tokens import dense_features
 from ..relationbooth.precision import mixed_precision
-from .clip import build_vision, jitter, load_clip
+from .clip import build_vision, jitter, load_clip, read_towers
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
 from .loop import Trainer, rank, read_tensors, take
@@ -42,31 +43,39 @@ def sample_regions(rng: np.random.Generator, side: int) -> list[tuple[int, int, 
 def train_clipself(stage: Stage, work: Path, data: Scenes) -> None:
     torch.manual_seed(stage.seed)
     teacher, _, _ = load_clip(work)
-    student = build_vision()
+    student = build_vision().to(device())
     student.load_state_dict(teacher.state_dict())
     trainer = Trainer("clipself", student, stage, work)
-    side = PHOTO // teacher.config.patch_size
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         chosen = rng.integers(0, len(data), stage.batch).tolist()
         photos = [data.photos(i)[rng.integers(len(data.objects(i)))] for i in chosen]
         pictures = jitter(pixels(np.stack(photos)), rng)
-        regions = sample_regions(rng, side)
-        cell = PHOTO // side
-        crops = [pictures[..., y0 * cell : y1 * cell, x0 * cell : x1 * cell] for x0, y0, x1, y1 in regions]
-        crops = [F.interpolate(c, (PHOTO, PHOTO), mode="bicubic", align_corners=False).clamp(-1, 1) for c in crops]
-        with mixed_precision():
-            with torch.no_grad():
-                target = teacher(pixel_values=clip_pixels(torch.cat(crops))).image_embeds
-            states = student(pixel_values=clip_pixels(pictures), output_hidden_states=True).hidden_states[-2]
-            found = student.visual_projection(region_pool(dense_features(student, states), regions))
-        cosine = F.cosine_similarity(found.float(), target.float(), dim=-1).mean()
+        cosine = region_cosine(student, teacher, pictures, sample_regions(rng, PHOTO // teacher.config.patch_size))
         trainer.update(1 - cosine)
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, cosine=float(cosine.detach()))
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, cosine=cosine)
         if trainer.due():
             trainer.save()
     trainer.save()
+
+
+def region_cosine(
+    student: CLIPVisionModelWithProjection,
+    teacher: CLIPVisionModelWithProjection,
+    pictures: Tensor,
+    regions: list[tuple[int, int, int, int]],
+) -> Tensor:
+    """Mean cosine between the student's dense features in `regions` and what the teacher sees in each, cut out."""
+    cell = teacher.config.patch_size
+    crops = [pictures[..., y0 * cell : y1 * cell, x0 * cell : x1 * cell] for x0, y0, x1, y1 in regions]
+    crops = [F.interpolate(c, (PHOTO, PHOTO), mode="bicubic", align_corners=False).clamp(-1, 1) for c in crops]
+    with mixed_precision():
+        with torch.no_grad():
+            target = teacher(pixel_values=clip_pixels(torch.cat(crops))).image_embeds
+        states = student(pixel_values=clip_pixels(pictures), output_hidden_states=True).hidden_states[-2]
+        found = student.visual_projection(region_pool(dense_features(student, states), regions))
+    return F.cosine_similarity(found.float(), target.float(), dim=-1).mean()
 
 
 def load_local_encoder(work: Path) -> CLIPVisionModelWithProjection | None:
@@ -76,7 +85,7 @@ def load_local_encoder(work: Path) -> CLIPVisionModelWithProjection | None:
         return None
     tensors, _ = read_tensors(file)
     student = {**take(tensors, "model."), **take(tensors, "average.")}
-    teacher = load_clip(work)[0].state_dict()
+    teacher = read_towers(work)[0].state_dict()
     tower = build_vision()
     tower.load_state_dict({k: STUDENT_SHARE * student[k] + (1 - STUDENT_SHARE) * teacher[k] for k in teacher})
-    return tower.requires_grad_(False).eval()
+    return tower.to(device()).requires_grad_(False).eval()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..relationbooth.attention import object_masks
+from ..relationbooth.device import device, upload
 from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
 from .clip import load_clip
@@ -30,6 +31,7 @@ class TextConditions:
         _, self.text, self.text_2 = load_clip(work)
         self.tokenizers = Tokenizers(work)
         self.phrases: dict[str, Tensor] = {}
+        self.no_phrase = torch.zeros(self.text.config.hidden_size, device=device())
 
     @torch.no_grad()
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
@@ -51,7 +53,8 @@ class TextConditions:
 
 @dataclass(frozen=True)
 class Objects:
-    """Objects of a batch, padded to two: photo tokens [B,2,L,D], phrases [B,2,128], boxes [B,2,4] (zero when absent)."""
+    """Objects of a batch, padded to two: photo tokens [B,2,L,D], phrases [B,2,128], boxes [B,2,4] (zero
+    when absent); all on the device."""
 
     photos: Tensor
     phrases: Tensor
@@ -69,15 +72,17 @@ def gather_objects(
     """`rng` switches on box augmentation (training)."""
     count = len(indices)
     boxes = torch.zeros(count, MAX_OBJECTS, 4)
-    phrases = torch.zeros(count, MAX_OBJECTS, text.text.config.hidden_size)
+    phrases: list[Tensor] = []
     for row, i in enumerate(indices):
-        for column, item in enumerate(data.objects(i)):
+        objects = data.objects(i)
+        for column, item in enumerate(objects):
             boxes[row, column] = torch.tensor(item["box"])
-            phrases[row, column] = text.phrase(item["phrase"])
+            phrases.append(text.phrase(item["phrase"]))
+        phrases += [text.no_phrase] * (MAX_OBJECTS - len(objects))
     if rng is not None:
         noise = torch.from_numpy(rng.uniform(-box_jitter, box_jitter, boxes.shape)).float()
         boxes = torch.where(boxes.sum(-1, keepdim=True) > 0, (boxes + noise).clamp(0, 1), boxes)
-    return Objects(photos(indices), phrases, boxes)
+    return Objects(photos(indices), torch.stack(phrases).unflatten(0, (count, MAX_OBJECTS)), upload(boxes))
 
 
 def object_tokens(objects: Objects, resampler: Resampler, drop_grounding: Tensor | None = None) -> Tensor:
@@ -91,6 +96,6 @@ def unet_arguments(context: Tensor, pooled: Tensor, tokens: Tensor | None, boxes
     image = {} if tokens is None else {"image_tokens": tokens, "masks": object_masks(boxes, ATTENTION_SIZES), "image_scale": scale}
     return {
         "encoder_hidden_states": context,
-        "added_cond_kwargs": {"text_embeds": pooled, "time_ids": torch.tensor([TIME_IDS] * len(context), dtype=torch.float32)},
+        "added_cond_kwargs": {"text_embeds": pooled, "time_ids": torch.tensor([TIME_IDS] * len(context), dtype=torch.float32, device=context.device)},
         "cross_attention_kwargs": image or None,
     }

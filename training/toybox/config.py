@@ -129,6 +129,7 @@ class Stage:
     ema: float = 0.998
     checkpoint_seconds: float = 180.0
     seed: int = 20
+    compile: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..relationbooth.device import upload
 from .config import MAX_OBJECTS, PHOTO, PIXEL_MEAN, PIXEL_STD, PICTURE
 
 
@@ -73,15 +74,15 @@ class Scenes:
 
 
 def pixels(pictures: np.ndarray) -> Tensor:
-    """uint8 [..., H, W, 3] → float32 [..., 3, H, W] in −1..1."""
+    """uint8 [..., H, W, 3] → float32 [..., 3, H, W] in −1..1, on the device."""
     moved = np.ascontiguousarray(np.moveaxis(pictures, -1, -3))
-    return torch.from_numpy(moved).float() / 127.5 - 1
+    return upload(moved).float() / 127.5 - 1
 
 
 def clip_pixels(x: Tensor) -> Tensor:
     """−1..1 → CLIP's normalised input."""
-    mean = torch.tensor(PIXEL_MEAN).view(3, 1, 1)
-    std = torch.tensor(PIXEL_STD).view(3, 1, 1)
+    mean = torch.tensor(PIXEL_MEAN, device=x.device).view(3, 1, 1)
+    std = torch.tensor(PIXEL_STD, device=x.device).view(3, 1, 1)
     return ((x + 1) / 2 - mean) / std
 
 

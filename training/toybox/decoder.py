@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import AutoencoderKL
 from torch import Tensor
 
+from ..relationbooth.device import upload
 from ..relationbooth.precision import mixed_precision
 from .config import LATENT, PICTURE, Stage
 from .data import Scenes, pixels
@@ -37,7 +39,7 @@ def latent_crops(
         pictures.append(data.scene(index)[area])
         mask = data.masks(index).max(axis=0).astype(np.float32) / 255
         coverage.append(mask.repeat(4, axis=0).repeat(4, axis=1)[area])
-    return torch.stack(codes), pixels(np.stack(pictures)), torch.from_numpy(np.stack(coverage))[:, None]
+    return torch.stack(codes), pixels(np.stack(pictures)), upload(np.stack(coverage))[:, None]
 
 
 def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Scenes) -> None:
@@ -52,15 +54,21 @@ def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Sc
         full = trainer.fraction > FULL_FROM
         indices = rng.integers(0, len(data), stage.batch // 4 if full else stage.batch)
         codes, target, mask = latent_crops(data, latents, indices, rng, full)
-        codes = space.restore(codes + NOISE * torch.rand(len(codes), 1, 1, 1) * torch.randn_like(codes))
-        with mixed_precision():
-            output = vae.decode(codes.contiguous(memory_format=torch.channels_last)).sample.float()
-        weight = 1 + OBJECT_WEIGHT * mask
-        loss = reconstruction_loss(output, target, weight / weight.mean())
+        loss = decoder_loss(vae, space, codes, target, mask)
         trainer.update(loss)
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=float(loss.detach()))
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=loss)
         if trainer.due():
             trainer.save()
     trainer.save()
     trainer.log.write(step=trainer.step, final_psnr=psnr(load_vae(work), heldout, 48))
+
+
+def decoder_loss(vae: AutoencoderKL, space: LatentSpace, codes: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Reconstruction loss of `latent_crops`' batch, its codes made a little noisy."""
+    strength = NOISE * torch.rand(len(codes), 1, 1, 1, device=codes.device)
+    codes = space.restore(codes + strength * torch.randn_like(codes))
+    with mixed_precision():
+        output = vae.decode(codes.contiguous(memory_format=torch.channels_last)).sample.float()
+    weight = 1 + OBJECT_WEIGHT * mask
+    return reconstruction_loss(output, target, weight / weight.mean())

@@ -11,6 +11,7 @@ import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
+from ..relationbooth.device import device, inference_batch, upload
 from ..relationbooth.precision import mixed_precision
 from .data import Scenes, pixels
 from .vae import load_vae
@@ -23,8 +24,8 @@ class LatentSpace:
 
     def __init__(self, work: Path) -> None:
         values = json.loads((work / "latent-statistics.json").read_text("utf8"))
-        self.mean = torch.tensor(values["mean"]).view(1, -1, 1, 1)
-        self.std = torch.tensor(values["std"]).view(1, -1, 1, 1)
+        self.mean = torch.tensor(values["mean"], device=device()).view(1, -1, 1, 1)
+        self.std = torch.tensor(values["std"], device=device()).view(1, -1, 1, 1)
 
     def normalise(self, latents: Tensor) -> Tensor:
         return (latents - self.mean) / self.std
@@ -69,16 +70,16 @@ def encode_dataset(work: Path, data: Scenes, name: str) -> None:
     measure(vae, work, data)
     space = LatentSpace(work)
     for k in missing:
-        scenes = data.shards[k].scenes
-        parts = [space.normalise(encode(vae, pixels(scenes[i : i + 32]))) for i in range(0, len(scenes), 32)]
+        scenes, many = data.shards[k].scenes, inference_batch()
+        parts = [space.normalise(encode(vae, pixels(scenes[i : i + many]))) for i in range(0, len(scenes), many)]
         temporary = folder / f"{k:05d}.part"
         with temporary.open("wb") as file:
-            np.save(file, torch.cat(parts).half().numpy())
+            np.save(file, torch.cat(parts).half().cpu().numpy())
         os.replace(temporary, folder / f"{k:05d}.npy")
 
 
 class Latents:
-    """Normalised latents of an encoded data set, in the data set's order."""
+    """Normalised latents of an encoded data set, in the data set's order, float32 on the device."""
 
     def __init__(self, work: Path, name: str, count: int) -> None:
         files = sorted((work / "latents" / name).glob("*.npy"))
@@ -87,4 +88,4 @@ class Latents:
             raise ValueError(f"latents of {name}: expected {count}, found {len(self.values)}; encode the data set again")
 
     def __call__(self, indices: np.ndarray) -> Tensor:
-        return torch.from_numpy(self.values[indices].astype(np.float32))
+        return upload(self.values[indices]).float()

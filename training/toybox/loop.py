@@ -20,13 +20,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from ..relationbooth.device import device
 from .config import Stage
-
-
-def join_processes() -> None:
-    """Under torchrun with more than one process: data-parallel training over gloo."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
-        dist.init_process_group("gloo")
 
 
 def rank() -> int:
@@ -38,7 +33,7 @@ def agree(value: float) -> float:
     """Process 0's value in every process, so that all leave a wall-clock loop at the same step."""
     if not dist.is_initialized():
         return value
-    shared = torch.tensor([value], dtype=torch.float64)
+    shared = torch.tensor([value], dtype=torch.float64, device=device())
     dist.broadcast(shared, 0)
     return float(shared)
 
@@ -50,10 +45,12 @@ class Log:
         (work / "log").mkdir(parents=True, exist_ok=True)
         self.path = work / "log" / f"{stage}.jsonl"
 
-    def write(self, **values: float | int | str) -> None:
+    def write(self, **values: Tensor | float | int | str) -> None:
+        """Tensors are read here and no earlier: reading waits for the card."""
         if rank() != 0:
             return
-        rounded = {k: round(v, 5) if isinstance(v, float) else v for k, v in values.items()}
+        plain = {k: float(v.detach()) if isinstance(v, Tensor) else v for k, v in values.items()}
+        rounded = {k: round(v, 5) if isinstance(v, float) else v for k, v in plain.items()}
         with self.path.open("a", encoding="utf8") as file:
             file.write(json.dumps(rounded) + "\n")
 
@@ -61,7 +58,7 @@ class Log:
 class Trainer:
     """Optimizer, averaged weights and resumption of one stage.
 
-    `model` holds every trained parameter (wrap several networks in an `nn.ModuleDict`). `groups` are optimizer
+    `model` holds every trained parameter (wrap several networks in an `nn.ModuleDict`), on the device. `groups` are optimizer
     groups whose "lr" is a factor of the stage's learning rate.
     """
 
@@ -107,8 +104,11 @@ class Trainer:
         curve = s.floor + (1 - s.floor) * 0.5 * (1 + math.cos(math.pi * late))
         return s.peak_lr * min(1.0, (self.step + 1) / s.warmup_steps) * curve
 
-    def update(self, loss: Tensor) -> float:
-        """Backward, clip, step, average. Returns the gradient norm; a non-finite gradient skips the step."""
+    def update(self, loss: Tensor) -> Tensor:
+        """Backward, clip, step, average. Returns the gradient norm; a non-finite gradient skips the step.
+
+        Nothing here waits for a card.
+        """
         loss.backward()
         if dist.is_initialized():
             for parameter in (p for g in self.groups for p in g["params"] if p.grad is not None):
@@ -118,8 +118,9 @@ class Trainer:
         rate = self.learning_rate()
         for group, factor in zip(self.optimizer.param_groups, self.factors, strict=True):
             group["lr"] = rate * factor
-        if torch.isfinite(norm):
-            self.optimizer.step()
+        # The fused kernels look at this themselves, as they do under a GradScaler.
+        self.optimizer.grad_scale, self.optimizer.found_inf = None, (~torch.isfinite(norm)).float()
+        self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
         decay = min(self.stage.ema, (1 + self.step) / (10 + self.step))
@@ -127,7 +128,7 @@ class Trainer:
             live = dict(self.model.named_parameters())
             keys = list(self.average)
             torch._foreach_lerp_([self.average[k] for k in keys], [live[k] for k in keys], 1 - decay)
-        return float(norm)
+        return norm
 
     def averaged(self) -> dict[str, Tensor]:
         """The model's state dict with averaged parameters in place of the live ones."""
@@ -166,10 +167,10 @@ class Trainer:
 
 
 def write_tensors(file: Path, tensors: dict[str, Tensor], meta: dict[str, float | int | str]) -> None:
-    """Write safetensors atomically; `meta` is stored as JSON strings."""
+    """Write safetensors atomically, from any device; `meta` is stored as JSON strings."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_suffix(".part")
-    unique = {k: v.detach().contiguous().clone() for k, v in tensors.items()}
+    unique = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
     save_file(unique, str(temporary), metadata={k: json.dumps(v) for k, v in meta.items()})
     os.replace(temporary, file)
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..relationbooth.device import device, inference_batch, upload
 from ..relationbooth.lora import inject_lora, load_lora, lora_state
 from ..relationbooth.losses import KEYPOINTS, keypoint_matching_loss, predict_clean_from_velocity
 from ..relationbooth.precision import mixed_precision
@@ -30,18 +31,18 @@ class KeypointTargets:
     def __init__(self, data: Scenes, indices: list[int], work: Path) -> None:
         vae, space = load_vae(work), LatentSpace(work)
         photos = pixels(np.stack([data.photos(i) for i in indices]))
-        parts = [space.normalise(encode(vae, part)) for part in photos.flatten(0, 1).split(32)]
+        parts = [space.normalise(encode(vae, part)) for part in photos.flatten(0, 1).split(inference_batch())]
         self.photo_latents = torch.cat(parts).unflatten(0, (-1, MAX_OBJECTS))
         shape = (len(indices), MAX_OBJECTS, KEYPOINTS)
-        self.keypoints, self.photo_keypoints = torch.zeros(*shape, 2), torch.zeros(*shape, 2)
-        self.visible = torch.zeros(shape)
+        keypoints, photo_keypoints, visible = torch.zeros(*shape, 2), torch.zeros(*shape, 2), torch.zeros(shape)
         for row, i in enumerate(indices):
             for column, item in enumerate(data.objects(i)):
                 here, there = torch.tensor(item["keypoints"]), torch.tensor(item["photoKeypoints"])
                 inside = ((here[:, :2] >= 0) & (here[:, :2] < 1) & (there >= 0) & (there < 1)).all(dim=1)
-                self.keypoints[row, column] = here[:, :2]
-                self.photo_keypoints[row, column] = there
-                self.visible[row, column] = here[:, 2] * inside
+                keypoints[row, column] = here[:, :2]
+                photo_keypoints[row, column] = there
+                visible[row, column] = here[:, 2] * inside
+        self.keypoints, self.photo_keypoints, self.visible = (upload(x) for x in (keypoints, photo_keypoints, visible))
 
     def loss(self, rows: Tensor, clean: Tensor) -> Tensor:
         return keypoint_matching_loss(
@@ -65,7 +66,7 @@ class LoraTraining:
         self.text, self.latents, self.noise = TextConditions(work), Latents(work, name, len(data)), Noise()
         self.photos = PhotoTokens(work, name, len(data))
         self.base = load_base(work)
-        self.layers = inject_lora(self.base.unet, RANK)
+        self.layers = inject_lora(self.base.unet, RANK).to(device())
 
     def reset(self, seed: int) -> None:
         torch.manual_seed(seed)
@@ -75,31 +76,35 @@ class LoraTraining:
             layer.down.requires_grad_(True)
             layer.up.requires_grad_(True)
 
+    def prepare(self, relation: str, samples: int | None = None) -> tuple[list[int], KeypointTargets]:
+        """The scenes to learn `relation` from, and what their keypoints must match."""
+        indices = relation_indices(self.data, relation)[:samples]
+        if not indices:
+            raise ValueError(f"no scene with relation {relation} in {self.data.folder}")
+        return indices, KeypointTargets(self.data, indices, self.work)
+
     def train(self, relation: str, stage: Stage, samples: int | None = None, max_steps: int | None = None) -> None:
         """Writes relation-loras/<relation>; `samples` limits the scenes (the paper uses 4–6)."""
         target = lora_file(self.work, relation)
         if target.exists():
             return
-        indices = relation_indices(self.data, relation)[:samples]
-        if not indices:
-            raise ValueError(f"no scene with relation {relation} in {self.data.folder}")
+        indices, keypoints = self.prepare(relation, samples)
         self.reset(stage.seed)
-        keypoints = KeypointTargets(self.data, indices, self.work)
         trainer = Trainer(f"lora-{relation}", self.layers, stage, self.work)
-        history: list[tuple[float, float]] = []
+        history: list[Tensor] = []
         while not trainer.done and (max_steps is None or trainer.step < max_steps):
             rng = np.random.default_rng((stage.seed, trainer.step, rank()))
-            rows = torch.from_numpy(rng.integers(0, len(indices), stage.batch))
-            denoise, matching = self.losses([indices[int(r)] for r in rows], rows, keypoints, rng)
+            rows = rng.integers(0, len(indices), stage.batch)
+            denoise, matching = self.losses([indices[r] for r in rows.tolist()], upload(rows), keypoints, rng)
             trainer.update(denoise + KML_WEIGHT * matching)
-            history.append((float(denoise.detach()), float(matching.detach())))
+            history.append(torch.stack((denoise, matching)).detach())
         trainer.save()
         load_lora_average(self.layers, trainer.average)
         count = max(len(history) // 4, 1)
-        first, last = np.mean(history[:count], axis=0), np.mean(history[-count:], axis=0)
+        first, last = torch.stack(history[:count]).mean(dim=0), torch.stack(history[-count:]).mean(dim=0)
         trainer.log.write(
-            step=trainer.step, seconds=trainer.elapsed, samples=len(indices), denoise_first=float(first[0]),
-            denoise_last=float(last[0]), matching_first=float(first[1]), matching_last=float(last[1]),
+            step=trainer.step, seconds=trainer.elapsed, samples=len(indices), denoise_first=first[0],
+            denoise_last=last[0], matching_first=first[1], matching_last=last[1],
         )
         if rank() == 0:
             write_tensors(target, lora_state(self.layers), {"relation": relation, "rank": RANK})

@@ -12,13 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..relationbooth.device import inference_batch, upload
 from ..relationbooth.local_tokens import photo_tokens
 from ..relationbooth.precision import mixed_precision
 from .clip import load_clip
 from .clipself import load_local_encoder
 from .data import Scenes, clip_pixels, pixels
-
-BATCH = 32
 
 
 def folder_of(work: Path, name: str) -> Path:
@@ -36,12 +35,12 @@ def encode_photos(work: Path, data: Scenes, name: str) -> None:
     vision, local = load_clip(work)[0], load_local_encoder(work)
     for k in missing:
         photos = data.shards[k].photos
-        parts = []
-        for start in range(0, len(photos), BATCH):
-            part = clip_pixels(pixels(photos[start : start + BATCH]))
+        parts, many = [], inference_batch()
+        for start in range(0, len(photos), many):
+            part = clip_pixels(pixels(photos[start : start + many]))
             with mixed_precision():
                 tokens = photo_tokens(vision, part.flatten(0, 1), local)
-            parts.append(tokens.unflatten(0, part.shape[:2]).half().numpy())
+            parts.append(tokens.unflatten(0, part.shape[:2]).half().cpu().numpy())
         temporary = folder / f"{k:05d}.part"
         with temporary.open("wb") as file:
             np.save(file, np.concatenate(parts))
@@ -58,7 +57,7 @@ class PhotoTokens:
             raise ValueError(f"photo tokens of {name}: expected {count}, found {self.starts[-1]}; encode the photos again")
 
     def __call__(self, indices: list[int]) -> Tensor:
-        """[B,2,tokens,width], float32"""
+        """[B,2,tokens,width], float32, on the device"""
         where = np.searchsorted(self.starts, indices, side="right") - 1
         rows = [self.shards[k][i - self.starts[k]] for k, i in zip(where.tolist(), indices, strict=True)]
-        return torch.from_numpy(np.stack(rows).astype(np.float32))
+        return upload(np.stack(rows)).float()

@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL, EulerDiscreteScheduler
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from ..relationbooth.device import device
 from ..relationbooth.precision import mixed_precision
 from . import config
 from .base import BaseModel
@@ -50,7 +51,8 @@ def generate(
     context, pooled = text.captions(captions)
     empty, empty_pooled = text.captions([""] * len(indices))
     generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(len(indices), 8, LATENT, LATENT, generator=generator) * scheduler.init_noise_sigma
+    # Drawn on the processor: a seed gives the same noise on every device.
+    x = torch.randn(len(indices), 8, LATENT, LATENT, generator=generator).to(device()) * scheduler.init_noise_sigma
     with mixed_precision():
         tokens = object_tokens(objects, model.resampler)
         conditional = unet_arguments(context, pooled, tokens, objects.boxes, scale)
@@ -65,7 +67,7 @@ def generate(
 
 def to_bytes(x: Tensor) -> np.ndarray:
     """[B,3,H,W] in −1..1 → uint8 [B,H,W,3]"""
-    return ((x.permute(0, 2, 3, 1) + 1) * 127.5).round().clamp(0, 255).byte().numpy()
+    return ((x.permute(0, 2, 3, 1) + 1) * 127.5).round().clamp(0, 255).byte().cpu().numpy()
 
 
 def colour_errors(pictures: np.ndarray, data: Scenes, indices: list[int]) -> dict[str, float]:

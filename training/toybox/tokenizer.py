@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import CLIPTokenizer
 
+from ..relationbooth.device import upload
 from .config import MAX_TOKENS, VOCABULARY
 from .data import Scenes
 
@@ -93,6 +94,11 @@ class Tokenizers:
         self.second = CLIPTokenizer.from_pretrained(folder / "tokenizer_2")
 
     def __call__(self, texts: list[str], trim: bool = False) -> tuple[Tensor, Tensor]:
+        """Like `on_cpu`, on the device."""
+        ids, other = self.on_cpu(texts, trim)
+        return upload(ids), upload(other)
+
+    def on_cpu(self, texts: list[str], trim: bool = False) -> tuple[Tensor, Tensor]:
         """Ids of both encoders [B,77]; `trim` cuts after the longest text (exact, because attention is causal)."""
         ids = self.first(texts, padding="max_length", truncation=True, max_length=MAX_TOKENS, return_tensors="pt").input_ids
         other = torch.where(ids.eq(VOCABULARY - 1).cumsum(dim=1) > 1, 0, ids)

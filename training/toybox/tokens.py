@@ -14,11 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..relationbooth.device import device, upload
 from ..relationbooth.local_tokens import GRID
 from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
 from . import config
-from .conditions import TextConditions, gather_objects, object_tokens
+from .conditions import Objects, TextConditions, gather_objects, object_tokens
 from .config import MAX_OBJECTS, Stage
 from .data import Scenes, pixels
 from .photos import PhotoTokens
@@ -51,9 +52,9 @@ def figures(data: Scenes, indices: list[int]) -> tuple[Tensor, Tensor]:
             x1, y1 = points.max(axis=0) + MARGIN[2:]
             theta[row, column] = torch.tensor([[x1 - x0, 0, x0 + x1 - 1], [0, y1 - y0, y0 + y1 - 1]])
             present[row, column] = 1
-    grid = F.affine_grid(theta.flatten(0, 1), [theta.shape[0] * MAX_OBJECTS, 3, FIGURE, FIGURE], align_corners=False)
+    grid = F.affine_grid(upload(theta).flatten(0, 1), [theta.shape[0] * MAX_OBJECTS, 3, FIGURE, FIGURE], align_corners=False)
     cut = F.grid_sample(photos.flatten(0, 1), grid, padding_mode="border", align_corners=False)
-    return cut.unflatten(0, (-1, MAX_OBJECTS)), present
+    return cut.unflatten(0, (-1, MAX_OBJECTS)), upload(present)
 
 
 def description_loss(head: nn.Linear, tokens: Tensor, cut: Tensor, present: Tensor) -> Tensor:
@@ -67,21 +68,23 @@ def description_loss(head: nn.Linear, tokens: Tensor, cut: Tensor, present: Tens
 def train_tokens(stage: Stage, work: Path, data: Scenes, name: str) -> None:
     torch.manual_seed(stage.seed)
     text, photos = TextConditions(work), PhotoTokens(work, name, len(data))
-    model = TokenModel()
+    model = TokenModel().to(device())
     trainer = Trainer("tokens", model, stage, work)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         indices = rng.integers(0, len(data), stage.batch).tolist()
-        objects = gather_objects(data, photos, indices, text, rng)
-        with mixed_precision():
-            tokens = object_tokens(objects, model.resampler)
-            loss = description_loss(model.head, tokens, *figures(data, indices))
+        loss = token_loss(model, gather_objects(data, photos, indices, text, rng), *figures(data, indices))
         trainer.update(loss)
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, description=float(loss.detach()))
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, description=loss)
         if trainer.due():
             trainer.save()
     trainer.save()
+
+
+def token_loss(model: TokenModel, objects: Objects, cut: Tensor, present: Tensor) -> Tensor:
+    with mixed_precision():
+        return description_loss(model.head, object_tokens(objects, model.resampler), cut, present)
 
 
 def load_tokens(work: Path) -> TokenModel:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
+from ..relationbooth.device import device, upload
 from ..relationbooth.fast_norm import use_fused_norms
 from ..relationbooth.precision import mixed_precision
 from . import config
@@ -38,7 +39,7 @@ def build_vae() -> AutoencoderKL:
 def build_training_vae() -> AutoencoderKL:
     model = use_fused_norms(build_vae())
     model.add_module(COLOUR_HEAD, nn.Conv2d(config.VAE["latent_channels"], 3, 1))
-    return model.to(memory_format=torch.channels_last)
+    return model.to(device(), memory_format=torch.channels_last)
 
 
 def without_head(state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -69,7 +70,7 @@ def crops(data: Scenes, indices: np.ndarray, rng: np.random.Generator, full: boo
             scene, mask = scene[y : y + CROP, x : x + CROP], mask[y : y + CROP, x : x + CROP]
         pictures.append(scene)
         coverage.append(mask)
-    return pixels(np.stack(pictures)), torch.from_numpy(np.stack(coverage))[:, None]
+    return pixels(np.stack(pictures)), upload(np.stack(coverage))[:, None]
 
 
 def edges(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,21 +105,11 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
         full = trainer.fraction > FULL_FROM
         batch = stage.batch // 4 if full else stage.batch
         indices = rng.integers(0, len(data), batch)
-        target, mask = crops(data, indices, rng, full)
-        with mixed_precision():
-            moments = model.encode(target.contiguous(memory_format=torch.channels_last)).latent_dist
-            mean, logvar = moments.mean.float(), moments.logvar.float()
-            latent = mean + torch.randn_like(mean) * torch.exp(0.5 * logvar)
-            output = model.decode(latent.contiguous(memory_format=torch.channels_last)).sample.float()
-        mean_colour = F.mse_loss(model.get_submodule(COLOUR_HEAD)(latent), F.avg_pool2d(target, 8))
-        weight = 1 + OBJECT_WEIGHT * mask
-        loss = reconstruction_loss(output, target, weight / weight.mean())
-        kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
+        loss, kl, mean_colour = vae_losses(model, *crops(data, indices, rng, full))
         norm = trainer.update(loss + KL_WEIGHT * kl + MEAN_COLOUR_WEIGHT * mean_colour)
         if trainer.step % 50 == 0:
             trainer.log.write(
-                step=trainer.step, seconds=trainer.elapsed, loss=float(loss.detach()), kl=float(kl.detach()), norm=norm,
-                mean_colour=float(mean_colour.detach()),
+                step=trainer.step, seconds=trainer.elapsed, loss=loss, kl=kl, norm=norm, mean_colour=mean_colour
             )
         if trainer.step % 400 == 0:
             trainer.log.write(step=trainer.step, psnr=psnr(load_averaged(trainer), heldout, 16))
@@ -128,14 +119,27 @@ def train_vae(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
     trainer.log.write(step=trainer.step, final_psnr=psnr(load_averaged(trainer), heldout, 48))
 
 
+def vae_losses(model: AutoencoderKL, target: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Reconstruction, divergence and mean colour of `crops`' batch."""
+    with mixed_precision():
+        moments = model.encode(target.contiguous(memory_format=torch.channels_last)).latent_dist
+        mean, logvar = moments.mean.float(), moments.logvar.float()
+        latent = mean + torch.randn_like(mean) * torch.exp(0.5 * logvar)
+        output = model.decode(latent.contiguous(memory_format=torch.channels_last)).sample.float()
+    mean_colour = F.mse_loss(model.get_submodule(COLOUR_HEAD)(latent), F.avg_pool2d(target, 8))
+    weight = 1 + OBJECT_WEIGHT * mask
+    kl = 0.5 * (mean.square() + logvar.exp() - 1 - logvar).mean()
+    return reconstruction_loss(output, target, weight / weight.mean()), kl, mean_colour
+
+
 def load_averaged(trainer: Trainer) -> AutoencoderKL:
     model = use_fused_norms(build_vae())
     model.load_state_dict(without_head(trainer.averaged()))
-    return model.to(memory_format=torch.channels_last).eval()
+    return model.to(device(), memory_format=torch.channels_last).eval()
 
 
 def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
-    """The averaged autoencoder of `work`, frozen, float32; with the refined decoder when that stage has run."""
+    """The averaged autoencoder of `work`, frozen, float32, on the device; with the refined decoder when that stage has run."""
     tensors, _ = read_tensors(work / "checkpoints" / "vae.safetensors")
     model = build_vae()
     model.load_state_dict(without_head({**take(tensors, "model."), **take(tensors, "average.")}))
@@ -143,7 +147,7 @@ def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
     if refined.exists():
         model.decoder.load_state_dict(take(read_tensors(refined)[0], "average."))
     model = use_fused_norms(model) if fused else model
-    return model.to(memory_format=torch.channels_last).requires_grad_(False).eval()
+    return model.to(device(), memory_format=torch.channels_last).requires_grad_(False).eval()
 
 
 @torch.no_grad()
