@@ -57,7 +57,7 @@ test('boxes by mouse and by keyboard', async ({ page }) => {
   const booth = new BoothPage(page);
   await booth.open();
   await booth.setBox(1, { x: 10, y: 20, width: 30, height: 40 });
-  const frame = page.getByRole('region', { name: 'Box editor' }).getByLabel(/^1 .*box:/);
+  const frame = booth.frame(1);
   await frame.focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Shift+ArrowDown');

@@ -68,7 +68,14 @@ test('a photo goes where it is dropped or pasted', async ({ page }) => {
   const shows = (object: number, { buffer }: typeof first) =>
     expect.poll(async () => (await booth.cardPhoto(object)).equals(buffer)).toBe(true);
 
+  // With nothing selected the first object has it; then the selected one, and the page says so.
+  await page.keyboard.press('Escape');
   await booth.paste(first);
+  await shows(1, first);
+  await page.keyboard.press('2');
+  await booth.paste(third);
+  await shows(2, third);
+  await expect(page.getByText('The photo is now object 2.')).toBeVisible();
   await shows(1, first);
   await booth.dropOnCard(2, second);
   await shows(2, second);

@@ -14,6 +14,8 @@ export class BoothPage {
   readonly status: Locator;
   readonly result: Locator;
   readonly prompt: Locator;
+  /** Where a relation found in the prompt would have the boxes; only to be seen. */
+  readonly proposedBoxes: Locator;
   /** Opens the list of waiting pictures; there while one waits or has failed. */
   readonly queueChip: Locator;
 
@@ -26,6 +28,7 @@ export class BoothPage {
     this.downloadButton = page.getByRole('button', { name: 'Download PNG' });
     this.status = page.getByRole('status').first();
     this.result = page.getByRole('img', { name: 'Generated picture' });
+    this.proposedBoxes = page.locator('.suggested-box');
     this.queueChip = page.getByRole('button', { name: /waiting|failed/ });
     this.prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
   }
@@ -68,11 +71,14 @@ export class BoothPage {
     await this.drop(this.page.getByLabel(`Object ${object} photo`, { exact: true }), file);
   }
 
+  /** An object's box on the canvas. */
+  frame(object: number): Locator {
+    return this.page.getByRole('region', { name: 'Box editor' }).getByLabel(new RegExp(`^${object} .*box:`));
+  }
+
   /** Drops a file on the middle of an object's box on the canvas. */
   async dropOnBox(object: number, file: PhotoFile): Promise<void> {
-    const box = this.page
-      .getByRole('region', { name: 'Box editor' })
-      .getByLabel(new RegExp(`^${object} .*box:`));
+    const box = this.frame(object);
     const bounds = await box.boundingBox();
     if (bounds === null) throw new Error('The box is not on the page.');
     await this.drop(box, file, {
@@ -128,6 +134,21 @@ export class BoothPage {
     }
   }
 
+  /** The four percent fields of an object's box: x, y, width, height. */
+  async boxValues(object: number): Promise<readonly string[]> {
+    const fields = await this.box(object).getByRole('spinbutton').all();
+    return Promise.all(fields.map((field) => field.inputValue()));
+  }
+
+  /** Takes one of the relations to start from. */
+  async startFrom(relation: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Ideas' }).click();
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: new RegExp(`^${relation} (LoRA|words only)$`) })
+      .click();
+  }
+
   number(name: NumberName): Locator {
     return this.page.getByRole('spinbutton', { name, exact: true });
   }
@@ -138,8 +159,12 @@ export class BoothPage {
     await input.press('Enter');
   }
 
+  select(name: 'Sampler' | 'Relation' | 'Device' | 'Model'): Locator {
+    return this.page.getByRole('combobox', { name, exact: true });
+  }
+
   async choose(name: 'Sampler' | 'Relation' | 'Device' | 'Model', option: string): Promise<void> {
-    await this.page.getByRole('combobox', { name, exact: true }).selectOption({ label: option });
+    await this.select(name).selectOption({ label: option });
   }
 
   /** The row of a RelationLoRA on the stack. */
@@ -188,9 +213,14 @@ export class BoothPage {
   }
 
   async downloadPng(): Promise<Buffer> {
-    const download = this.page.waitForEvent('download');
+    return (await this.downloadPngFile()).bytes;
+  }
+
+  async downloadPngFile(): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+    const event = this.page.waitForEvent('download');
     await this.downloadButton.click();
-    return readFile(await (await download).path());
+    const download = await event;
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
   }
 
   /** Downloads through the menu beside the PNG's button. */

@@ -48,3 +48,28 @@ it('shows the photo transparent where it is gone, softer with feather', () => {
   expect(alphaAt(5, 10)).toBeLessThan(128);
   expect(alphaAt(10, 10)).toBe(255);
 });
+
+it('shows strokes with a soft edge as if all of the edge were softened anew', () => {
+  const side = 60;
+  const white = rgbaImage(side, side, new Uint8ClampedArray(side * side * 4).fill(255));
+  const feather = 0.15;
+  const session = createMaskSession(white, null, feather);
+  session.frame();
+  session.stroke(
+    [
+      { x: 12, y: 50 },
+      { x: 30, y: 41 },
+    ],
+    7,
+    false,
+    true,
+  );
+  session.frame();
+  session.stroke([{ x: 58, y: 3 }], 9, false, true);
+  session.stroke([{ x: 40, y: 30 }], 4, false, false);
+  const shown = session.frame();
+  expect(shown).toEqual(createMaskSession(white, session.mask, feather).frame());
+  expect(new Set(shown.data).size).toBeGreaterThan(20);
+  session.undo();
+  expect(session.frame()).toEqual(createMaskSession(white, session.mask, feather).frame());
+});

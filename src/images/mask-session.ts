@@ -1,5 +1,5 @@
 import { paintStroke, type MaskPoint } from './mask-brush.ts';
-import { featherMask } from './mask-feather.ts';
+import { featherMask, refreshFeather, type MaskRegion } from './mask-feather.ts';
 import { floodBorder, floodFill } from './mask-flood.ts';
 import { applyMask, fullMask, GONE, KEPT, keptShare, type Mask } from './mask.ts';
 import { type RgbaImage } from './rgba-image.ts';
@@ -36,6 +36,26 @@ export function createMaskSession(photo: RgbaImage, mask: Mask | null, feather: 
   let past: readonly Mask[] = [];
   let future: readonly Mask[] = [];
   let lastPoint: MaskPoint | undefined;
+  /** The softened mask as of the last frame, and the part of the hard one that changed since. */
+  let soft: Mask | null = null;
+  let changed: MaskRegion | null = null;
+
+  function softened(): Mask {
+    const radius = softness * Math.max(width, height);
+    if (soft === null) soft = featherMask(current, radius);
+    else if (changed !== null) refreshFeather(soft, current, radius, changed);
+    changed = null;
+    // Without softness it is the hard mask itself, which goes on changing.
+    const whole = soft;
+    if (whole === current) soft = null;
+    return whole;
+  }
+
+  /** The mask is another one altogether. */
+  function replace(mask: Mask): void {
+    current = mask;
+    soft = null;
+  }
 
   /** Keeps the mask as it was, and gives a copy to change. */
   function begin(): Mask {
@@ -63,37 +83,63 @@ export function createMaskSession(photo: RgbaImage, mask: Mask | null, feather: 
       let from = begins ? undefined : lastPoint;
       for (const to of points) {
         paintStroke(target, from ?? to, to, radius, keep ? KEPT : GONE);
+        changed = united(changed, strokeRegion(from ?? to, to, radius, target));
         from = to;
       }
       lastPoint = from;
     },
     fill(x, y, tolerance, keep) {
       floodFill(begin(), photo, x, y, tolerance, keep ? KEPT : GONE);
+      soft = null;
     },
     removeBackground(tolerance) {
       floodBorder(begin(), photo, tolerance);
+      soft = null;
     },
     keepAll() {
       begin().data.fill(KEPT);
+      soft = null;
     },
     undo() {
       const before = past.at(-1);
       if (before === undefined) return;
       future = [current, ...future];
       past = past.slice(0, -1);
-      current = before;
+      replace(before);
     },
     redo() {
       const [after, ...rest] = future;
       if (after === undefined) return;
       past = [...past, current];
       future = rest;
-      current = after;
+      replace(after);
     },
     setFeather(value) {
       softness = value;
+      soft = null;
     },
-    frame: () => applyMask(photo, featherMask(current, softness * Math.max(width, height))),
+    frame: () => applyMask(photo, softened()),
     kept: () => keptShare(current),
+  };
+}
+
+/** Where a stroke may have painted. */
+function strokeRegion(from: MaskPoint, to: MaskPoint, radius: number, { width, height }: Mask): MaskRegion {
+  const within = (value: number, size: number): number => Math.min(size, Math.max(0, value));
+  return {
+    x0: within(Math.floor(Math.min(from.x, to.x) - radius), width),
+    y0: within(Math.floor(Math.min(from.y, to.y) - radius), height),
+    x1: within(Math.ceil(Math.max(from.x, to.x) + radius) + 1, width),
+    y1: within(Math.ceil(Math.max(from.y, to.y) + radius) + 1, height),
+  };
+}
+
+function united(first: MaskRegion | null, second: MaskRegion): MaskRegion {
+  if (first === null) return second;
+  return {
+    x0: Math.min(first.x0, second.x0),
+    y0: Math.min(first.y0, second.y0),
+    x1: Math.max(first.x1, second.x1),
+    y1: Math.max(first.y1, second.y1),
   };
 }

@@ -19,11 +19,9 @@ export function fullMask(width: number, height: number): Mask {
 
 /** The mask stored as a grey picture: its red channel. */
 export function maskFromImage({ width, height, data }: RgbaImage): Mask {
-  return {
-    width,
-    height,
-    data: Uint8ClampedArray.from({ length: width * height }, (_, at) => data[at * 4] ?? GONE),
-  };
+  const mask = new Uint8ClampedArray(width * height);
+  for (let at = 0; at < mask.length; at += 1) mask[at] = data[at * 4] ?? GONE;
+  return { width, height, data: mask };
 }
 
 /** A mask as an opaque grey picture, the form it is stored in. */

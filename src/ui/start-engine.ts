@@ -1,9 +1,9 @@
 /// <reference types="vite/client" />
-import { type WorkerLike } from '../workers/calls.ts';
 import { createEngineClient, type EngineClient } from '../workers/engine-client.ts';
 import EngineWorker from '../workers/engine-worker.ts?worker';
 import { createInstallClient, type InstallClient } from '../workers/install-client.ts';
 import InstallWorker from '../workers/install-worker.ts?worker';
+import { startWorker } from './worker-start.ts';
 
 /** The engine in a worker of its own, which starts when it is first asked for something. */
 export function startEngineClient(): EngineClient {
@@ -13,41 +13,4 @@ export function startEngineClient(): EngineClient {
 /** The library's worker, likewise. */
 export function startInstallClient(): InstallClient {
   return createInstallClient(() => startWorker('install', (options) => new InstallWorker(options)));
-}
-
-function startWorker(kind: string, create: (options: { readonly name: string }) => Worker): WorkerLike {
-  const name = `${kind} ${crypto.randomUUID()}`;
-  const worker = create({ name });
-  const like: WorkerLike = {
-    postMessage: (message) => {
-      worker.postMessage(message);
-    },
-    terminate: () => {
-      worker.terminate();
-    },
-    onmessage: null,
-    onerror: null,
-    onmessageerror: null,
-  };
-  let watched = false;
-  worker.onmessage = (event: MessageEvent<unknown>) => {
-    // A worker that speaks has asked for its lock before.
-    if (!watched) watchEnd(name, () => like.onerror?.({}));
-    watched = true;
-    like.onmessage?.(event);
-  };
-  worker.onerror = (event) => like.onerror?.({ message: event.message });
-  worker.onmessageerror = () => like.onmessageerror?.();
-  return like;
-}
-
-/**
- * Calls back when a worker is gone, however it ended: browsers report only uncaught errors of a worker, not
- * that it was closed or killed, but they free the lock that it held.
- */
-function watchEnd(name: string, onEnd: () => void): void {
-  if (!('locks' in navigator)) return;
-  navigator.locks.request(name, onEnd).catch(() => {
-    // Locks are refused together with storage: then only reported errors tell of the end.
-  });
 }

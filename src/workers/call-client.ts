@@ -1,5 +1,5 @@
 import { AbortError, AppError } from '../shared/errors.ts';
-import { type CallMap, type Kind, type Parsers, toPageSchema, type WorkerLike } from './calls.ts';
+import { type CallMap, type Kind, type Protocol, toPageSchema, type WorkerLike } from './calls.ts';
 import { errorFromData } from './error-data.ts';
 
 export interface CallOptions<Event> {
@@ -13,31 +13,45 @@ interface Pending {
   onError(error: Error): void;
 }
 
-/** The page's end of a protocol: who waits for which answer. Workers come and go. */
+/** One call of a protocol. Cancelled calls reject with AbortError, failed ones with AppError. */
+export type Call<C extends CallMap<C>> = <K extends Kind<C>>(
+  kind: K,
+  params: C[K]['params'],
+  options?: CallOptions<C[K]['event']>,
+) => Promise<C[K]['result']>;
+
+/** The page's end of a protocol: a worker that comes when it is needed, and who waits for which answer. */
 export interface CallClient<C extends CallMap<C>> {
-  /** Takes the messages of a worker; `died` is told when it stops, with what is known of why. */
-  attach(worker: WorkerLike, died: (detail: string) => void): void;
-  send<K extends Kind<C>>(
-    worker: WorkerLike,
-    kind: K,
-    params: C[K]['params'],
-    options?: CallOptions<C[K]['event']>,
-  ): Promise<C[K]['result']>;
-  rejectAll(error: Error): void;
+  readonly call: Call<C>;
+  /** Ends the worker; running calls reject with the error. The next call starts another one. */
+  end(error: Error): void;
 }
 
-/** `onFailure` sees every error that a worker answers with, after its caller has got it. */
+export interface CallClientOptions<C extends CallMap<C>> {
+  readonly startWorker: () => WorkerLike;
+  /** What a call rejects with whose worker stopped; `detail` is what is known of why, or empty. */
+  readonly died: (detail: string) => AppError;
+  /** Gives a new worker what its predecessor had, before any call reaches it. */
+  readonly setUp?: (call: Call<C>) => Promise<void>;
+  /** Sees every error that the worker answers with, after its caller has got it. */
+  readonly onFailure?: (error: AppError) => void;
+}
+
+/** Starts the worker with the first call, and another one after it died or was ended. */
 export function createCallClient<C extends CallMap<C>>(
-  protocol: Parsers<C>,
-  onFailure: (error: AppError) => void = () => undefined,
+  protocol: Protocol<C>,
+  { startWorker, died, setUp, onFailure }: CallClientOptions<C>,
 ): CallClient<C> {
   let lastId = 0;
   const pending = new Map<number, Pending>();
+  let worker: WorkerLike | undefined;
+  /** Settles once the running worker is set up. */
+  let ready: Promise<WorkerLike> | undefined;
 
   function receive(data: unknown): void {
     const message = toPageSchema.parse(data);
     const call = pending.get(message.id);
-    // An answer to a call that was dropped by a restart has no one to go to.
+    // An answer to a call that was dropped with its worker has no one to go to.
     if (call === undefined) return;
     if (message.type === 'event') {
       call.onEvent(message.event);
@@ -51,7 +65,7 @@ export function createCallClient<C extends CallMap<C>>(
       case 'error': {
         const error = errorFromData(message.error);
         call.onError(error);
-        onFailure(error);
+        onFailure?.(error);
         return;
       }
       case 'cancelled':
@@ -59,65 +73,96 @@ export function createCallClient<C extends CallMap<C>>(
     }
   }
 
-  return {
-    attach(worker, died) {
-      worker.onmessage = ({ data }) => {
-        receive(data);
+  function end(error: Error): void {
+    if (worker !== undefined) release(worker);
+    worker = undefined;
+    ready = undefined;
+    const calls = [...pending.values()];
+    pending.clear();
+    for (const call of calls) call.onError(error);
+  }
+
+  async function start(): Promise<WorkerLike> {
+    const started = startWorker();
+    worker = started;
+    started.onmessage = ({ data }) => {
+      receive(data);
+    };
+    started.onerror = ({ message }) => {
+      end(died(message === undefined || message === '' ? '' : ` (${message})`));
+    };
+    started.onmessageerror = () => {
+      end(died(' (a message could not be read)'));
+    };
+    try {
+      await setUp?.((kind, params, options) => send(started, kind, params, options));
+    } catch (error) {
+      if (worker === started) end(new AbortError('The worker could not be set up.'));
+      throw error;
+    }
+    return started;
+  }
+
+  function send<K extends Kind<C>>(
+    target: WorkerLike,
+    kind: K,
+    params: C[K]['params'],
+    { signal, onEvent }: CallOptions<C[K]['event']> = {},
+  ): Promise<C[K]['result']> {
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve, reject) => {
+      const cancel = (): void => {
+        target.postMessage({ type: 'cancel', id });
       };
-      worker.onerror = ({ message }) => {
-        died(message === undefined || message === '' ? '' : ` (${message})`);
+      const settle = (finish: () => void): void => {
+        signal?.removeEventListener('abort', cancel);
+        finish();
       };
-      worker.onmessageerror = () => {
-        died(' (a message could not be read)');
-      };
-    },
-    send(worker, kind, params, { signal, onEvent } = {}) {
-      lastId += 1;
-      const id = lastId;
-      return new Promise((resolve, reject) => {
-        const cancel = (): void => {
-          worker.postMessage({ type: 'cancel', id });
-        };
-        const settle = (finish: () => void): void => {
-          signal?.removeEventListener('abort', cancel);
-          finish();
-        };
-        pending.set(id, {
-          onEvent(event) {
-            onEvent?.(protocol[kind].event.parse(event));
-          },
-          onResult(result) {
-            settle(() => {
-              const parsed = protocol[kind].result.safeParse(result);
-              if (parsed.success) resolve(parsed.data);
-              else
-                reject(
-                  new AppError('internal', `The worker's answer to "${kind}" could not be read.`, {
-                    cause: parsed.error,
-                  }),
-                );
-            });
-          },
-          onError(error) {
-            settle(() => {
-              reject(error);
-            });
-          },
-        });
-        signal?.addEventListener('abort', cancel, { once: true });
-        worker.postMessage({ type: 'call', id, kind, params });
+      pending.set(id, {
+        onEvent(event) {
+          onEvent?.(protocol[kind].event.parse(event));
+        },
+        onResult(result) {
+          settle(() => {
+            const parsed = protocol[kind].result.safeParse(result);
+            if (parsed.success) resolve(parsed.data);
+            else
+              reject(
+                new AppError('internal', `The worker's answer to "${kind}" could not be read.`, {
+                  cause: parsed.error,
+                }),
+              );
+          });
+        },
+        onError(error) {
+          settle(() => {
+            reject(error);
+          });
+        },
       });
+      signal?.addEventListener('abort', cancel, { once: true });
+      target.postMessage({ type: 'call', id, kind, params });
+    });
+  }
+
+  return {
+    async call(kind, params, options = {}) {
+      const starting = (ready ??= start());
+      const target = await starting.catch((error: unknown) => {
+        // A failed start is forgotten: the next call tries again.
+        if (ready === starting) ready = undefined;
+        throw error;
+      });
+      if (options.signal?.aborted === true) throw new AbortError();
+      return send(target, kind, params, options);
     },
-    rejectAll(error) {
-      const calls = [...pending.values()];
-      pending.clear();
-      for (const call of calls) call.onError(error);
-    },
+    end,
   };
 }
 
 /** Ends a worker that nobody listens to any more. */
-export function endWorker(worker: WorkerLike): void {
+function release(worker: WorkerLike): void {
   worker.onmessage = null;
   worker.onerror = null;
   worker.onmessageerror = null;

@@ -4,7 +4,7 @@ import { errorDataSchema } from './error-data.ts';
 /**
  * What every protocol between a page and a worker has in common: calls of several kinds, each with
  * parameters, a result and events on the way. One map of types says what each kind takes and gives; one
- * table of parsers says the same to the runtime.
+ * table of parsers says the same to the runtime, and which calls wait for each other.
  */
 export interface CallShape {
   readonly params: unknown;
@@ -14,11 +14,13 @@ export interface CallShape {
 export type CallMap<C> = { readonly [K in keyof C]: CallShape };
 export type Kind<C> = keyof C & string;
 
-export type Parsers<C extends CallMap<C>> = {
+export type Protocol<C extends CallMap<C>> = {
   readonly [K in keyof C]: {
     readonly params: z.ZodType<C[K]['params']>;
     readonly result: z.ZodType<C[K]['result']>;
     readonly event: z.ZodType<C[K]['event']>;
+    /** Calls of these kinds run one after another; the others answer at once. */
+    readonly queued: boolean;
   };
 };
 

@@ -1,8 +1,14 @@
-import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from '../gpu/pipeline/types.ts';
+import type {
+  GenerateProgress,
+  GenerationResult,
+  LoraSummary,
+  Preview,
+  TokenCount,
+} from '../gpu/pipeline/types.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { AbortError, AppError, type ErrorCode } from '../shared/errors.ts';
 import type { GenerationRequest } from '../shared/request.ts';
-import { type CallOptions, createCallClient, endWorker } from './call-client.ts';
+import { type CallOptions, createCallClient } from './call-client.ts';
 import type { WorkerLike } from './calls.ts';
 import {
   type CallKind,
@@ -35,6 +41,8 @@ export interface EngineClient {
   ): Promise<GenerationResult>;
   /** Reads a LoRA file and checks it against the open pack; requests then name it by `id`. */
   installLora(id: string, bytes: Uint8Array): Promise<LoraSummary>;
+  /** How much of the open pack's room a prompt takes. */
+  countTokens(text: string): Promise<TokenCount>;
   inspectPhoto(file: Blob): Promise<PhotoFacts>;
   /** Ends the worker; running calls are cancelled. The next call starts another, which gives all memory back. */
   restart(): void;
@@ -53,51 +61,26 @@ const SPOILS_WORKER: ReadonlySet<ErrorCode> = new Set(['device-lost', 'out-of-me
  * pack and installs the same LoRAs again.
  */
 export function createEngineClient(startWorker: () => WorkerLike): EngineClient {
-  let worker: WorkerLike | undefined;
-  /** Settles once the running worker has everything its predecessor had. */
-  let ready: Promise<WorkerLike> | undefined;
   let disposed = false;
-  const calls = createCallClient<EngineCalls>(PROTOCOL, (error) => {
-    if (SPOILS_WORKER.has(error.code)) end(error);
-  });
   /** The calls whose effects live in the worker, for a successor. */
   let openedPack: OpenPackParams | undefined;
   const installedLoras = new Map<string, Uint8Array>();
-
-  function end(error: Error): void {
-    if (worker !== undefined) endWorker(worker);
-    worker = undefined;
-    ready = undefined;
-    calls.rejectAll(error);
-  }
-
-  function start(): WorkerLike {
-    const started = startWorker();
-    calls.attach(started, (detail) => {
-      end(
-        new AppError(
-          'worker-died',
-          `The engine stopped unexpectedly${detail}. Your settings are kept; try again, with a smaller picture if it happens twice.`,
-          { retryable: true },
-        ),
-      );
-    });
-    worker = started;
-    return started;
-  }
-
-  async function startAndRestore(): Promise<WorkerLike> {
-    const started = start();
-    try {
-      if (openedPack !== undefined) await calls.send(started, 'open-pack', openedPack);
-      for (const [id, bytes] of installedLoras) await calls.send(started, 'install-lora', { id, bytes });
-    } catch (error) {
-      // The next call tries again from the beginning.
-      if (worker === started) end(new AbortError('The engine could not be set up.'));
-      throw error;
-    }
-    return started;
-  }
+  const calls = createCallClient<EngineCalls>(PROTOCOL, {
+    startWorker,
+    died: (detail) =>
+      new AppError(
+        'worker-died',
+        `The engine stopped unexpectedly${detail}. Your settings are kept; try again, with a smaller picture if it happens twice.`,
+        { retryable: true },
+      ),
+    async setUp(restore) {
+      if (openedPack !== undefined) await restore('open-pack', openedPack);
+      for (const [id, bytes] of installedLoras) await restore('install-lora', { id, bytes });
+    },
+    onFailure(error) {
+      if (SPOILS_WORKER.has(error.code)) calls.end(error);
+    },
+  });
 
   async function call<K extends CallKind>(
     kind: K,
@@ -105,9 +88,7 @@ export function createEngineClient(startWorker: () => WorkerLike): EngineClient 
     options: CallOptions<EventOf<K>> = {},
   ): Promise<ResultOf<K>> {
     if (disposed) throw new AppError('internal', 'The engine client was disposed and takes no more calls.');
-    const target = await (ready ??= startAndRestore());
-    if (options.signal?.aborted === true) throw new AbortError();
-    return calls.send(target, kind, params, options);
+    return calls.call(kind, params, options);
   }
 
   return {
@@ -136,13 +117,14 @@ export function createEngineClient(startWorker: () => WorkerLike): EngineClient 
       installedLoras.set(id, bytes);
       return summary;
     },
+    countTokens: (text) => call('count-tokens', { text }),
     inspectPhoto: (file) => call('inspect-photo', { file }),
     restart() {
-      end(new AbortError('The engine was restarted.'));
+      calls.end(new AbortError('The engine was restarted.'));
     },
     dispose() {
       disposed = true;
-      end(new AbortError('The engine was closed.'));
+      calls.end(new AbortError('The engine was closed.'));
     },
   };
 }

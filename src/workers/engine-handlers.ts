@@ -3,9 +3,9 @@ import type { Runtime } from '../gpu/runtime/runtime.ts';
 import type { RgbaImage } from '../images/rgba-image.ts';
 import { AppError } from '../shared/errors.ts';
 import { openPack } from '../weights/pack-reader.ts';
+import type { PackManifest } from '../weights/pack-manifest.ts';
 import type { WeightStore } from '../weights/types.ts';
-import type { Handlers } from './host.ts';
-import type { DevicePreference, PhotoFacts } from './protocol.ts';
+import type { DevicePreference, Handlers, PackSummary, PhotoFacts } from './protocol.ts';
 
 /** What the engine worker gets from its surroundings; a test gives other ones. */
 export interface EngineEnvironment {
@@ -58,7 +58,7 @@ export function createEngineHandlers(environment: EngineEnvironment): Handlers {
       const runtime = await runtimeFor(preference);
       await closeEngine();
       engine = await openEngine({ runtime, pack });
-      return { manifest: pack.manifest, device: runtime.report };
+      return { manifest: summaryOf(pack.manifest), device: runtime.report };
     },
     generate: ({ request, photos }, { signal, emit }) =>
       openedEngine().generate(request, {
@@ -78,6 +78,15 @@ export function createEngineHandlers(environment: EngineEnvironment): Handlers {
         },
       }),
     'install-lora': ({ id, bytes }) => openedEngine().installLora(id, bytes),
+    'count-tokens': async ({ text }) => Promise.resolve(openedEngine().countTokens(text)),
     'inspect-photo': ({ file }) => environment.inspectPhoto(file),
   };
+}
+
+function summaryOf(manifest: PackManifest): PackSummary {
+  const { id, title, description, limits, licence, defaults, relationLoras, components } = manifest;
+  const networkBytes = Object.values(components).map(({ shards }) =>
+    shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  );
+  return { id, title, description, limits, licence, defaults, relationLoras, networkBytes };
 }

@@ -1,8 +1,8 @@
 import type { ModelSources } from '../gpu/packing/sdxl-recipe.ts';
 import { AppError } from '../shared/errors.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
-import { type CallOptions, createCallClient, endWorker } from './call-client.ts';
-import type { Kind, WorkerLike } from './calls.ts';
+import { type CallOptions, createCallClient } from './call-client.ts';
+import type { WorkerLike } from './calls.ts';
 import {
   INSTALL_PROTOCOL,
   type InstallCalls,
@@ -21,37 +21,16 @@ export interface InstallClient {
   remove(id: string): Promise<void>;
 }
 
-/** Starts the worker when it is first needed, and another one after it died. */
 export function createInstallClient(startWorker: () => WorkerLike): InstallClient {
-  const calls = createCallClient<InstallCalls>(INSTALL_PROTOCOL);
-  let worker: WorkerLike | undefined;
-
-  function running(): WorkerLike {
-    if (worker !== undefined) return worker;
-    const started = startWorker();
-    calls.attach(started, (detail) => {
-      endWorker(started);
-      worker = undefined;
-      calls.rejectAll(
-        new AppError(
-          'worker-died',
-          `The install stopped unexpectedly${detail}. Go on: what was stored is kept.`,
-          {
-            retryable: true,
-          },
-        ),
-      );
-    });
-    worker = started;
-    return started;
-  }
-
-  const call = <K extends Kind<InstallCalls>>(
-    kind: K,
-    params: InstallCalls[K]['params'],
-    options: CallOptions<InstallCalls[K]['event']> = {},
-  ): Promise<InstallCalls[K]['result']> => calls.send(running(), kind, params, options);
-
+  const { call } = createCallClient<InstallCalls>(INSTALL_PROTOCOL, {
+    startWorker,
+    died: (detail) =>
+      new AppError(
+        'worker-died',
+        `The install stopped unexpectedly${detail}. Go on: what was stored is kept.`,
+        { retryable: true },
+      ),
+  });
   return {
     list: () => call('list-library', {}),
     plan: (sources, endpoint, keys) => call('plan-install', { sources, endpoint, keys }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { modelSourcesSchema, type ModelSources } from '../gpu/packing/sdxl-recipe.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
 import { packIdSchema, PRECISIONS, type Precision } from '../weights/pack-manifest.ts';
-import type { Parsers } from './calls.ts';
+import type { Protocol } from './calls.ts';
 
 /** Everything that passes between a page and its install worker. */
 
@@ -110,8 +110,10 @@ const keysSchema = z.object({
 });
 const licenceSchema = z.object({ name: z.string(), url: z.string() });
 
-export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
+/** Each pack has its own lock: no call waits for another. */
+export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
   'list-library': {
+    queued: false,
     params: z.record(z.string(), z.never()),
     result: z.object({
       entries: z.array(
@@ -140,6 +142,7 @@ export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
     event: z.never(),
   },
   'plan-install': {
+    queued: false,
     params: z.object({
       sources: modelSourcesSchema,
       endpoint: endpointSchema,
@@ -154,11 +157,13 @@ export const INSTALL_PROTOCOL: Parsers<InstallCalls> = {
     event: z.never(),
   },
   'install-pack': {
+    queued: false,
     params: z.object({ request: installRequestSchema, keys: keysSchema }),
     result: z.object({ id: z.string() }),
     event: z.object({ file: z.string(), component: z.string(), doneBytes: bytes, totalBytes: bytes }),
   },
   'remove-pack': {
+    queued: false,
     params: z.object({ id: packIdSchema }),
     result: z.object({ id: z.string() }),
     event: z.never(),

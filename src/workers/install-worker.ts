@@ -7,12 +7,11 @@ import { serveCalls } from './serve-calls.ts';
 import { workerPort } from './worker-port-worker.ts';
 
 /** The entry of the worker that installs models into this browser's private storage. */
-serveCalls<InstallCalls>(workerPort(), {
-  protocol: INSTALL_PROTOCOL,
-  handlers: createInstallHandlers({
+serveCalls<InstallCalls>(
+  workerPort(),
+  INSTALL_PROTOCOL,
+  createInstallHandlers({
     shelf: createOpfsShelf(),
     openRuntime: () => openWebRuntime('wasm', WEB_RUNTIME_ASSETS),
   }),
-  // Each pack has its own lock.
-  queued: { 'list-library': false, 'plan-install': false, 'install-pack': false, 'remove-pack': false },
-});
+);

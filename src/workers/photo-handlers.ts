@@ -1,8 +1,13 @@
 import { featherMask } from '../images/mask-feather.ts';
 import { createMaskSession, type MaskSession } from '../images/mask-session.ts';
 import { applyMask, type Mask, maskFromImage, maskToImage } from '../images/mask.ts';
-import { type RgbaImage } from '../images/rgba-image.ts';
+import { type RgbaImage, rgbaImage } from '../images/rgba-image.ts';
+import { createBrowserCanvasFactory } from '../scenes/browser-canvas.ts';
+import { describeIdentity } from '../scenes/describe.ts';
+import { sampleIdentity } from '../scenes/identity.ts';
+import { renderPhoto } from '../scenes/photo.ts';
 import { AppError } from '../shared/errors.ts';
+import { createRandom } from '../shared/random.ts';
 import { type Box } from '../shared/request.ts';
 import { decodePhoto, inspectPhoto } from './photo-decoder.ts';
 import { drawPixels, encodePixels } from './pixel-canvas.ts';
@@ -11,18 +16,14 @@ import {
   MASK_SIDE,
   type MaskChange,
   type MaskView,
-  type PhotoCallKind,
   type PhotoCalls,
 } from './photo-protocol.ts';
+import type { HandlersOf } from './serve-calls.ts';
 
 /** Longest side of a photo as the engine gets it after cropping: four times what the encoders see. */
 const RENDERED_SIDE = 2048;
-
-export type PhotoHandlers = {
-  readonly [K in PhotoCallKind]: (
-    params: PhotoCalls[K]['params'],
-  ) => PhotoCalls[K]['result'] | Promise<PhotoCalls[K]['result']>;
-};
+/** Side of a drawn example: the size that the embedded model draws. */
+const EXAMPLE_SIDE = 256;
 
 interface OpenPhoto {
   readonly width: number;
@@ -31,7 +32,7 @@ interface OpenPhoto {
 }
 
 /** What the photo worker can do. One photo is open for cutting out at a time. */
-export function createPhotoHandlers(): PhotoHandlers {
+export function createPhotoHandlers(): HandlersOf<PhotoCalls> {
   let open: OpenPhoto | undefined;
 
   function opened(): OpenPhoto {
@@ -52,14 +53,20 @@ export function createPhotoHandlers(): PhotoHandlers {
       open = { ...photo, session: createMaskSession(photo, mask, cutOut?.feather ?? 0) };
       return viewOf(open);
     },
-    'change-mask'({ change }) {
+    async 'change-mask'({ change }) {
       const photo = opened();
       applyChange(photo, change);
-      return viewOf(photo);
+      return Promise.resolve(viewOf(photo));
     },
     'save-mask': async () => ({
       mask: await encodePixels(maskToImage(opened().session.mask), 'image/png'),
     }),
+    async 'draw-example'({ seed }) {
+      const identity = sampleIdentity(createRandom(seed), 'heldout');
+      const { pixels, size } = renderPhoto(createBrowserCanvasFactory(), identity, seed, EXAMPLE_SIDE);
+      const file = await encodePixels(rgbaImage(size, size, pixels), 'image/png');
+      return { file, ...describeIdentity(identity) };
+    },
     async render({ file, crop, cutOut }) {
       const photo = await decodePhoto(file, { maxSide: RENDERED_SIDE, crop });
       const kept = cutOut === null ? photo : applyMask(photo, await renderMask(cutOut, crop, photo));

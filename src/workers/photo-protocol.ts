@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Box, boxSchema } from '../shared/request.ts';
-import { errorDataSchema } from './error-data.ts';
+import type { Protocol } from './calls.ts';
 import type { PhotoFacts } from './protocol.ts';
 
 /**
@@ -59,13 +59,29 @@ export interface PhotoCalls {
   inspect: {
     readonly params: { readonly file: Blob; readonly displaySide: number };
     readonly result: PhotoFacts & { readonly display: Blob | null };
+    readonly event: never;
   };
   'open-mask': {
     readonly params: { readonly file: Blob; readonly cutOut: CutOutFile | null };
     readonly result: MaskView;
+    readonly event: never;
   };
-  'change-mask': { readonly params: { readonly change: MaskChange }; readonly result: MaskView };
-  'save-mask': { readonly params: null; readonly result: { readonly mask: Blob } };
+  'change-mask': {
+    readonly params: { readonly change: MaskChange };
+    readonly result: MaskView;
+    readonly event: never;
+  };
+  'save-mask': {
+    readonly params: null;
+    readonly result: { readonly mask: Blob };
+    readonly event: never;
+  };
+  /** Draws a character that the seed decides, as a photo: a PNG. Never one that a model was trained on. */
+  'draw-example': {
+    readonly params: { readonly seed: number };
+    readonly result: { readonly file: Blob; readonly phrase: string; readonly description: string };
+    readonly event: never;
+  };
   /** The photo as the engine gets it: a PNG, cropped, and transparent where it is cut out. */
   render: {
     readonly params: {
@@ -74,9 +90,9 @@ export interface PhotoCalls {
       readonly cutOut: CutOutFile | null;
     };
     readonly result: { readonly file: Blob };
+    readonly event: never;
   };
 }
-export type PhotoCallKind = keyof PhotoCalls;
 
 const blob = z.instanceof(Blob);
 const side = z.number().int().positive();
@@ -89,38 +105,37 @@ const maskViewSchema = z.object({
   kept: unit,
   frame: z.custom<ImageBitmap>((value) => value instanceof ImageBitmap),
 });
-const fileSchema = z.object({ file: blob });
-
-export const PHOTO_PROTOCOL: {
-  readonly [K in PhotoCallKind]: {
-    readonly params: z.ZodType<PhotoCalls[K]['params']>;
-    readonly result: z.ZodType<PhotoCalls[K]['result']>;
-  };
-} = {
+/** One photo is open at a time: every call waits for the one before. */
+export const PHOTO_PROTOCOL: Protocol<PhotoCalls> = {
   inspect: {
+    queued: true,
     params: z.object({ file: blob, displaySide: side }),
     result: z.object({ width: side, height: side, display: blob.nullable() }),
+    event: z.never(),
   },
-  'open-mask': { params: z.object({ file: blob, cutOut: cutOutSchema }), result: maskViewSchema },
-  'change-mask': { params: z.object({ change: maskChangeSchema }), result: maskViewSchema },
-  'save-mask': { params: z.null(), result: z.object({ mask: blob }) },
+  'open-mask': {
+    queued: true,
+    params: z.object({ file: blob, cutOut: cutOutSchema }),
+    result: maskViewSchema,
+    event: z.never(),
+  },
+  'change-mask': {
+    queued: true,
+    params: z.object({ change: maskChangeSchema }),
+    result: maskViewSchema,
+    event: z.never(),
+  },
+  'save-mask': { queued: true, params: z.null(), result: z.object({ mask: blob }), event: z.never() },
+  'draw-example': {
+    queued: true,
+    params: z.object({ seed: z.number().int().nonnegative() }),
+    result: z.object({ file: blob, phrase: z.string(), description: z.string() }),
+    event: z.never(),
+  },
   render: {
+    queued: true,
     params: z.object({ file: blob, crop: boxSchema.nullable(), cutOut: cutOutSchema }),
-    result: fileSchema,
+    result: z.object({ file: blob }),
+    event: z.never(),
   },
 };
-
-const id = z.number().int().positive();
-
-export const photoQuestionSchema = z.object({
-  id,
-  kind: z.enum(['inspect', 'open-mask', 'change-mask', 'save-mask', 'render']),
-  params: z.unknown(),
-});
-export type PhotoQuestion = z.infer<typeof photoQuestionSchema>;
-
-export const photoAnswerSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('result'), id, result: z.unknown() }),
-  z.object({ type: z.literal('error'), id, error: errorDataSchema }),
-]);
-export type PhotoAnswer = z.infer<typeof photoAnswerSchema>;

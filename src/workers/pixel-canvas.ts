@@ -19,7 +19,7 @@ export function openPixelCanvas(width: number, height: number): PixelCanvas {
 
 export function drawPixels({ width, height, data }: RgbaImage): OffscreenCanvas {
   const { canvas, context } = openPixelCanvas(width, height);
-  context.putImageData(new ImageData(Uint8ClampedArray.from(data), width, height), 0, 0);
+  context.putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
   return canvas;
 }
 

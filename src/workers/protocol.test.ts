@@ -3,7 +3,7 @@ import type { GenerateProgress, GenerationResult } from '../gpu/pipeline/types.t
 import { AbortError, AppError, throwIfAborted } from '../shared/errors.ts';
 import { createEngineClient } from './engine-client.ts';
 import { errorFromData, errorToData } from './error-data.ts';
-import type { Handlers } from './host.ts';
+import type { Handlers } from './protocol.ts';
 import { createFakeWorker, type FakeWorker, handlersWith, testDevice, testRequest } from './test-support.ts';
 
 const timings = { photos: 1, words: 2, drawing: 3, developing: 4, total: 10 };
@@ -210,6 +210,29 @@ describe('a worker that dies', () => {
     expect(workers[0]?.terminated).toBe(true);
     await expect(client.generate({ ...testRequest, seed: 2 }, new Map())).resolves.toEqual(picture(5));
     expect(workers).toHaveLength(2);
+  });
+
+  it('is started again at the next call where it could not be started or set up', async () => {
+    let starts = 0;
+    const client = createEngineClient(() => {
+      starts += 1;
+      if (starts === 1) throw new Error('no worker for you');
+      const broken = starts === 3;
+      return createFakeWorker(
+        handlersWith({
+          'install-lora': () =>
+            broken
+              ? Promise.reject(new AppError('bad-lora', 'changed since'))
+              : Promise.resolve({ rank: 4, layers: 70, ignoredKeys: 0 }),
+          generate: () => Promise.resolve(picture(starts)),
+        }),
+      );
+    });
+    await expect(client.generate(testRequest, new Map())).rejects.toThrow('no worker for you');
+    await client.installLora('hug', new Uint8Array([1]));
+    client.restart();
+    await expect(client.generate(testRequest, new Map())).rejects.toThrow('changed since');
+    await expect(client.generate(testRequest, new Map())).resolves.toEqual(picture(4));
   });
 
   it('cancels running calls on restart and takes none after dispose', async () => {

@@ -1,10 +1,17 @@
 import { z } from 'zod';
-import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from '../gpu/pipeline/types.ts';
+import type {
+  GenerateProgress,
+  GenerationResult,
+  LoraSummary,
+  Preview,
+  TokenCount,
+} from '../gpu/pipeline/types.ts';
 import type { DevicePreference } from '../gpu/runtime/choose-device.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
-import { type PackManifest, packManifestSchema } from '../weights/pack-manifest.ts';
-import type { Parsers } from './calls.ts';
+import { packManifestSchema } from '../weights/pack-manifest.ts';
+import type { Protocol } from './calls.ts';
+import type { HandlersOf } from './serve-calls.ts';
 
 /** Everything that passes between a page and its engine worker. */
 
@@ -23,8 +30,27 @@ export interface OpenPackParams {
   readonly device: DevicePreference;
 }
 
+/** What a page needs of a pack's manifest: all but its tensors, which are thousands and take long to read. */
+export const packSummarySchema = packManifestSchema
+  .unwrap()
+  .pick({
+    id: true,
+    title: true,
+    description: true,
+    limits: true,
+    licence: true,
+    defaults: true,
+    relationLoras: true,
+  })
+  .extend({
+    /** Bytes of each network's weights. */
+    networkBytes: z.array(z.number().nonnegative()).readonly(),
+  })
+  .readonly();
+export type PackSummary = z.infer<typeof packSummarySchema>;
+
 export interface OpenedPack {
-  readonly manifest: PackManifest;
+  readonly manifest: PackSummary;
   readonly device: DeviceReport;
 }
 
@@ -61,6 +87,11 @@ export interface EngineCalls {
     readonly result: LoraSummary;
     readonly event: never;
   };
+  'count-tokens': {
+    readonly params: { readonly text: string };
+    readonly result: TokenCount;
+    readonly event: never;
+  };
   'inspect-photo': {
     readonly params: { readonly file: Blob };
     readonly result: PhotoFacts;
@@ -93,18 +124,24 @@ const progressSchema = z.discriminatedUnion('stage', [
   z.object({ stage: z.literal('developing') }),
 ]);
 
-export const PROTOCOL: Parsers<EngineCalls> = {
+export type Handlers = HandlersOf<EngineCalls>;
+
+/** Calls that hold the device are queued. */
+export const PROTOCOL: Protocol<EngineCalls> = {
   'describe-device': {
+    queued: true,
     params: z.object({ device: z.enum(DEVICE_PREFERENCES) }),
     result: deviceSchema,
     event: z.never(),
   },
   'open-pack': {
+    queued: true,
     params: z.object({ url: z.string().min(1), device: z.enum(DEVICE_PREFERENCES) }),
-    result: z.object({ manifest: packManifestSchema, device: deviceSchema }),
+    result: z.object({ manifest: packSummarySchema, device: deviceSchema }),
     event: z.never(),
   },
   generate: {
+    queued: true,
     params: z.object({ request: requestSchema, photos: z.map(z.string(), z.instanceof(Blob)) }),
     result: z.object({
       width: count,
@@ -131,11 +168,19 @@ export const PROTOCOL: Parsers<EngineCalls> = {
     ]),
   },
   'install-lora': {
+    queued: true,
     params: z.object({ id: z.string().min(1), bytes: z.instanceof(Uint8Array) }),
     result: z.object({ rank: count, layers: count, ignoredKeys: count }),
     event: z.never(),
   },
+  'count-tokens': {
+    queued: false,
+    params: z.object({ text: z.string() }),
+    result: z.object({ count, capacity: count }),
+    event: z.never(),
+  },
   'inspect-photo': {
+    queued: false,
     params: z.object({ file: z.instanceof(Blob) }),
     result: z.object({ width: count, height: count }),
     event: z.never(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AbortError, AppError } from '../shared/errors.ts';
-import { type CallMap, type HostPort, type Kind, type Parsers, toWorkerSchema } from './calls.ts';
+import { type CallMap, type HostPort, type Kind, type Protocol, toWorkerSchema } from './calls.ts';
 import { errorToData } from './error-data.ts';
 
 export interface CallContext<Event> {
@@ -16,13 +16,16 @@ export type HandlersOf<C extends CallMap<C>> = {
   ) => Promise<C[K]['result']>;
 };
 
-/** The buffers of a result's own typed arrays; they change hands instead of being copied. */
-function buffersOf(result: unknown): ArrayBuffer[] {
+/** A result's own typed arrays and frames; they change hands instead of being copied. */
+function transferableOf(result: unknown): Transferable[] {
   const values: unknown[] = typeof result === 'object' && result !== null ? Object.values(result) : [];
-  return values
+  const buffers = values
     .filter((value) => ArrayBuffer.isView(value))
     .map((view) => view.buffer)
     .filter((buffer) => buffer instanceof ArrayBuffer);
+  // Node, where tests run, knows no frames.
+  if (typeof ImageBitmap === 'undefined') return buffers;
+  return [...buffers, ...values.filter((value) => value instanceof ImageBitmap)];
 }
 
 function parseParams<Params>(parser: z.ZodType<Params>, params: unknown): Params {
@@ -33,20 +36,14 @@ function parseParams<Params>(parser: z.ZodType<Params>, params: unknown): Params
   });
 }
 
-export interface ServeOptions<C extends CallMap<C>> {
-  readonly protocol: Parsers<C>;
-  readonly handlers: HandlersOf<C>;
-  /** Calls of these kinds run one after another; the others answer at once. */
-  readonly queued: Readonly<Record<keyof C, boolean>>;
-}
-
 /**
  * Serves calls on a port: parses them, runs the handlers, sends events, results and errors back as data.
  * A failed call answers its own caller only.
  */
 export function serveCalls<C extends CallMap<C>>(
   port: HostPort,
-  { protocol, handlers, queued }: ServeOptions<C>,
+  protocol: Protocol<C>,
+  handlers: HandlersOf<C>,
 ): void {
   const running = new Map<number, AbortController>();
   let queue: Promise<void> = Promise.resolve();
@@ -64,7 +61,7 @@ export function serveCalls<C extends CallMap<C>>(
           port.postMessage({ type: 'event', id, event }, []);
         },
       });
-      port.postMessage({ type: 'result', id, result }, buffersOf(result));
+      port.postMessage({ type: 'result', id, result }, transferableOf(result));
     } catch (thrown) {
       if (thrown instanceof AbortError) port.postMessage({ type: 'cancelled', id }, []);
       else port.postMessage({ type: 'error', id, error: errorToData(thrown) }, []);
@@ -82,7 +79,7 @@ export function serveCalls<C extends CallMap<C>>(
     const { id, kind, params } = message;
     running.set(id, new AbortController());
     // `answer` never rejects, so one failure cannot hold up the calls behind it.
-    if (isKind(kind) && queued[kind]) queue = queue.then(() => answer(id, kind, params));
+    if (isKind(kind) && protocol[kind].queued) queue = queue.then(() => answer(id, kind, params));
     else void answer(id, kind, params);
   });
 }

@@ -1,7 +1,8 @@
 import type { HostPort, WorkerLike } from './calls.ts';
-import { type Handlers, serveEngine } from './host.ts';
+import { type EngineCalls, type Handlers, PROTOCOL } from './protocol.ts';
 import { AppError } from '../shared/errors.ts';
 import { requestSchema } from '../shared/request.ts';
+import { serveCalls } from './serve-calls.ts';
 
 /** For tests: a worker's two ends in one process, with structured clone between them as in a browser. */
 export interface FakeWorker extends WorkerLike {
@@ -44,7 +45,7 @@ export function createFakeWorker(handlers: Handlers): FakeWorker {
       deliverToHost = listener;
     },
   };
-  serveEngine(port, handlers);
+  serveCalls<EngineCalls>(port, PROTOCOL, handlers);
   return worker;
 }
 
@@ -59,6 +60,7 @@ export function handlersWith(some: Partial<Handlers>): Handlers {
     'open-pack': notExpected,
     generate: notExpected,
     'install-lora': notExpected,
+    'count-tokens': notExpected,
     'inspect-photo': notExpected,
     ...some,
   };

@@ -17,7 +17,7 @@ import { previewPixels } from './preview.ts';
 import { createSessionCache } from './session-cache.ts';
 import { attentionFor, type Dump, type StageContext } from './stage-context.ts';
 import { createStopwatch } from './stopwatch.ts';
-import type { GenerateProgress, GenerationResult, LoraSummary, Preview } from './types.ts';
+import type { GenerateProgress, GenerationResult, LoraSummary, Preview, TokenCount } from './types.ts';
 import { DEFAULT_DECODED_BYTES, stepWeights } from './step-weights.ts';
 import { createUnetPredictor } from './unet-stage.ts';
 
@@ -54,6 +54,8 @@ export interface Engine {
   readonly manifest: PackManifest;
   readonly device: DeviceReport;
   installLora(id: string, bytes: Uint8Array): Promise<LoraSummary>;
+  /** How much of a text's room a prompt takes, by the text tower that needs more tokens for it. */
+  countTokens(text: string): TokenCount;
   /** One picture. Calls must not overlap: the caller queues them. */
   generate(request: GenerationRequest, options: GenerateOptions): Promise<GenerationResult>;
   dispose(): Promise<void>;
@@ -87,6 +89,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       // Keys and values are remembered by the LoRA's id, which may have meant another file before.
       conditioning.forgetKeyValues();
       return summary;
+    },
+    countTokens(text) {
+      const [first, second] = model.tokenizers;
+      const [one, other] = [first.encode(text), second.encode(text)];
+      return { count: Math.max(one.tokenCount, other.tokenCount), capacity: one.capacity };
     },
     async generate(request, run) {
       if (request.pack !== pack.manifest.id) {

@@ -45,6 +45,12 @@ export interface GenerationResult {
   readonly device: DeviceReport;
 }
 
+/** Tokens of a text, without start and end, and how many of them the model reads. */
+export interface TokenCount {
+  readonly count: number;
+  readonly capacity: number;
+}
+
 /** What a LoRA file turned out to be. */
 export interface LoraSummary {
   readonly rank: number;

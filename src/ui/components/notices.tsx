@@ -24,7 +24,8 @@ export function Notices(): ReactNode {
 
 function NoticeCard({ notice }: { readonly notice: Notice }): ReactNode {
   const text = useStrings();
-  const { id, tone } = notice;
+  const { id, tone, undoes } = notice;
+  const undoable = useApp((state) => undoes !== null && state.undo.past.at(-1) === undoes);
   useEffect(() => {
     if (tone === 'error') return undefined;
     const timer = setTimeout(() => {
@@ -38,7 +39,7 @@ function NoticeCard({ notice }: { readonly notice: Notice }): ReactNode {
     <div className="notice" data-tone={tone} {...(tone === 'error' ? { role: 'alert' } : {})}>
       {tone === 'error' && <CircleAlert size={18} aria-hidden="true" />}
       <p>{notice.text}</p>
-      {notice.offersUndo && (
+      {undoable && (
         <button
           type="button"
           className="button small"

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { store } from '../state/app-state.ts';
 import { takeFiles } from '../state/file-actions.ts';
 import { attempt } from '../state/notices.ts';
 
@@ -26,7 +27,9 @@ export function usePageFiles(): boolean {
       const files = [...(event.clipboardData?.files ?? [])];
       if (files.length === 0) return;
       event.preventDefault();
-      attempt(() => takeFiles(files));
+      // Who has an object selected means that one; a clipboard has no place on the page.
+      const { selection } = store.getState();
+      attempt(() => takeFiles(files, selection ?? undefined));
     };
     addEventListener('dragover', onDragOver);
     addEventListener('dragleave', onDragLeave);

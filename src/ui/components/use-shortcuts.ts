@@ -1,10 +1,20 @@
 import { useEffect } from 'react';
 import { store } from '../state/app-state.ts';
-import { changeOrder, redoEdit, removeObject, rollSeed, select, undoEdit } from '../state/edit-actions.ts';
+import {
+  changeOrder,
+  duplicateObject,
+  redoEdit,
+  removeObject,
+  rollSeed,
+  select,
+  toggleLock,
+  undoEdit,
+} from '../state/edit-actions.ts';
 import { generate } from '../state/job-actions.ts';
+import { attempt } from '../state/notices.ts';
 import { downloadShown } from '../state/picture-actions.ts';
 import { cancel } from '../state/run-queue.ts';
-import { closeViewer, toggleViewer } from '../state/viewer-actions.ts';
+import { closeViewer, toggleMix, toggleViewer } from '../state/viewer-actions.ts';
 
 /** Fields that use letters, arrows and Delete themselves. */
 function isWriting(target: EventTarget | null): boolean {
@@ -22,7 +32,7 @@ function withControl(event: KeyboardEvent): boolean {
   if (key === 'enter') {
     // A key held down is one wish, not a hundred pictures.
     if (!event.repeat) generate();
-  } else if (key === 's') downloadShown();
+  } else if (key === 's') attempt(downloadShown);
   else if (key === 'z' && event.shiftKey) redoEdit();
   else if (key === 'z') undoEdit();
   else if (key === 'y') redoEdit();
@@ -32,17 +42,19 @@ function withControl(event: KeyboardEvent): boolean {
 
 /** Single keys, which work outside text. True if one was meant. */
 function plain(event: KeyboardEvent, showHelp: () => void): boolean {
-  const { selection, editor, mix, job, viewer } = store.getState();
+  const { selection, editor, job, viewer } = store.getState();
   const byNumber = /^[1-4]$/.test(event.key) ? editor.objects[Number(event.key) - 1] : undefined;
   if (byNumber !== undefined) select(byNumber.id);
   else if (event.key === 'Escape' && job.kind === 'running') cancel();
   else if (event.key === 'Escape' && viewer.kind === 'open') closeViewer();
   else if (event.key === 'Escape') select(null);
   else if (event.key === '?') showHelp();
-  else if (event.key === 'b' || event.key === 'B') store.setState({ mix: mix < 0.5 ? 1 : 0 });
+  else if (event.key === 'b' || event.key === 'B') toggleMix();
   else if (event.key === 'v' || event.key === 'V') toggleViewer();
   else if (event.key === 'r' || event.key === 'R') rollSeed();
   else if (selection === null) return false;
+  else if (event.key === 'd' || event.key === 'D') duplicateObject(selection);
+  else if (event.key === 'l' || event.key === 'L') toggleLock(selection);
   else if (event.key === ']') changeOrder(selection, 1);
   else if (event.key === '[') changeOrder(selection, -1);
   else if (event.key === 'Delete') removeObject(selection);

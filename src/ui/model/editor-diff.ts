@@ -5,6 +5,7 @@ const FIELDS = [
   'prompt',
   'negativePrompt',
   'loras',
+  'relationFollows',
   'steps',
   'sampler',
   'guidance',

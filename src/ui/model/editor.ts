@@ -37,6 +37,8 @@ export const editorObjectSchema = z
     phrase: z.string().max(200),
     weight: z.number().min(0).max(2),
     box: boxSchema,
+    /** The box stays where it is, whatever moves boxes. */
+    locked: z.boolean().default(false),
   })
   .readonly();
 export type EditorObject = z.infer<typeof editorObjectSchema>;
@@ -55,6 +57,8 @@ export const editorSchema = z
     negativePrompt: z.string(),
     /** RelationLoRAs, added up by the engine; the relation is named after the first. */
     loras: z.array(editorLoraSchema).max(MOST_LORAS).readonly().default([]),
+    /** The first RelationLoRA follows the relation in the prompt by itself; false once a person chose it. */
+    relationFollows: z.boolean().default(false),
     steps: z.number().int().min(1).max(200),
     sampler: z.enum(SAMPLERS),
     guidance: z.number().min(0).max(30),
@@ -103,7 +107,12 @@ export function startingBox(index: number): Box {
 }
 
 export function emptyObject(id: string, index: number): EditorObject {
-  return { id, photo: null, phrase: '', weight: 1, box: startingBox(index) };
+  return { id, photo: null, phrase: '', weight: 1, box: startingBox(index), locked: false };
+}
+
+/** The object with its box elsewhere; as it was where the box is locked or there is no other. */
+export function withBox(object: EditorObject, box: Box | undefined): EditorObject {
+  return box === undefined || object.locked ? object : { ...object, box };
 }
 
 /** The editor before the example's photos are drawn and before a pack told its defaults. */
@@ -114,6 +123,7 @@ export function initialEditor(): Editor {
     prompt: '',
     negativePrompt: '',
     loras: [],
+    relationFollows: true,
     steps: 20,
     sampler: 'euler',
     guidance: 3,

@@ -1,5 +1,3 @@
-import { type PackManifest } from '../../weights/pack-manifest.ts';
-
 /** Weights that the engine keeps loaded between stages; a larger stage is loaded alone. */
 const RESIDENT_BYTES = 512 * 2 ** 20;
 /** A WebAssembly heap ends here, whatever the machine has. */
@@ -8,15 +6,12 @@ const WASM_HEAP_BYTES = 4 * 2 ** 30;
 const USABLE_SHARE = 0.5;
 
 /**
- * Bytes of memory that a pack takes at least: the weights that stay loaded, or its largest network where
+ * Bytes of memory that a pack with networks of these sizes takes at least: the weights that stay loaded, or its largest network where
  * that is larger, and that network once more while its file is handed to the runtime. Activations come on top.
  */
-export function memoryNeed(manifest: PackManifest): number {
-  const networks = Object.values(manifest.components).map(({ shards }) =>
-    shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
-  );
-  const all = networks.reduce((sum, bytes) => sum + bytes, 0);
-  const largest = Math.max(0, ...networks);
+export function memoryNeed(networkBytes: readonly number[]): number {
+  const all = networkBytes.reduce((sum, bytes) => sum + bytes, 0);
+  const largest = Math.max(0, ...networkBytes);
   return Math.max(largest, Math.min(all, RESIDENT_BYTES)) + largest;
 }
 

@@ -70,6 +70,7 @@ export function editorFrom(
     phrase: object.phrase,
     weight: object.weight,
     box: object.box,
+    locked: false,
   }));
   return {
     ...current,
@@ -78,6 +79,8 @@ export function editorFrom(
     prompt: request.prompt,
     negativePrompt: request.negativePrompt,
     loras: request.relation.map(({ lora, weight }) => ({ id: lora, weight, on: true })),
+    // The same picture again: nothing of it changes by itself.
+    relationFollows: false,
     steps: request.steps,
     sampler: request.sampler,
     guidance: request.guidance,

@@ -11,8 +11,11 @@ export const MARKS = [
   'box',
   'boxes',
   'order',
+  'lock',
   'prompt',
   'relation',
+  /** The RelationLoRA followed the prompt by itself. */
+  'follow',
   'setting',
   'seed',
   'size',
@@ -27,7 +30,7 @@ export interface Mark {
   readonly mergeKey?: string;
 }
 
-interface Step extends Mark {
+export interface Step extends Mark {
   readonly diff: EditorDiff;
 }
 
@@ -61,6 +64,8 @@ export function seal(stack: UndoStack): UndoStack {
 }
 
 export interface Travel {
+  /** What was taken back or done again. */
+  readonly kind: MarkKind;
   readonly editor: Editor;
   readonly stack: UndoStack;
 }
@@ -70,6 +75,7 @@ export function undo(stack: UndoStack, editor: Editor): Travel | null {
   const step = stack.past.at(-1);
   if (step === undefined) return null;
   return {
+    kind: step.kind,
     editor: applyPatch(editor, step.diff.before),
     stack: { past: stack.past.slice(0, -1), future: [step, ...stack.future], sealed: true },
   };
@@ -80,6 +86,7 @@ export function redo(stack: UndoStack, editor: Editor): Travel | null {
   const [step, ...future] = stack.future;
   if (step === undefined) return null;
   return {
+    kind: step.kind,
     editor: applyPatch(editor, step.diff.after),
     stack: { past: [...stack.past, step], future, sealed: true },
   };

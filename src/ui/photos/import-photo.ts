@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts';
-import { askPhotoWorker } from '../../workers/photo-client.ts';
 import { type PhotoCalls } from '../../workers/photo-protocol.ts';
 import { type PhotoRef } from '../model/editor.ts';
 import { keepPhoto } from '../storage/photo-store.ts';
+import { askPhotoWorker } from './photo-service.ts';
 import { HEADER_BYTES, readImageHeader } from '../../shared/image-header.ts';
 
 /** Larger photos hold no more for the encoders and may not decode; the largest cameras stay below. */

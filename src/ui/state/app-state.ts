@@ -1,13 +1,13 @@
 import { createStore } from 'zustand/vanilla';
 import { type GenerationRequest } from '../../shared/request.ts';
 import { type DeviceReport } from '../../gpu/runtime/runtime.ts';
-import { type PackManifest } from '../../weights/pack-manifest.ts';
+import { type PackSummary } from '../../workers/protocol.ts';
 import { type CutText, type Preview } from '../../gpu/pipeline/types.ts';
 import { initialEditor, type Editor } from '../model/editor.ts';
 import { type QueueEntry } from '../model/queue.ts';
 import { type RelationIdea } from '../model/relations.ts';
 import { type Progress, type StepClock } from '../model/time-left.ts';
-import { emptyUndo, type UndoStack } from '../model/undo.ts';
+import { emptyUndo, type Step, type UndoStack } from '../model/undo.ts';
 import { type StoredLora } from '../storage/database.ts';
 import { initialPreferences, type Preferences } from './preferences.ts';
 
@@ -21,7 +21,7 @@ import { initialPreferences, type Preferences } from './preferences.ts';
  * | `selection`, `mix`, `shown`, `viewer`, `photoTool` | no                          |
  * | `installedLoras` | yes, IndexedDB                                               |
  * | `engine`, `job`, `queue`, `readyLoras` | no: the engine starts anew              |
- * | `ideas`, `suggestion` | no: built from the data engine                                   |
+ * | `ideas`, `named`, `suggestion` | no: built from the data engine and the prompt         |
  * | `notices`     | no                                                               |
  */
 export interface AppState {
@@ -49,6 +49,8 @@ export interface AppState {
   /** LoRAs that the engine has read and checked since it opened the pack. */
   readonly readyLoras: ReadonlySet<string>;
   readonly ideas: readonly RelationIdea[];
+  /** The relation that the prompt was last found to name, and the prompt that was read. */
+  readonly named: { readonly prompt: string; readonly idea: RelationIdea | null } | null;
   /** A relation found in the prompt, waiting for yes or no. */
   readonly suggestion: RelationIdea | null;
   readonly notices: readonly Notice[];
@@ -60,7 +62,7 @@ export type EngineState =
       readonly kind: 'ready';
       /** The folder of the open pack, as requests name it. */
       readonly pack: string;
-      readonly manifest: PackManifest;
+      readonly manifest: PackSummary;
       readonly device: DeviceReport;
     }
   | { readonly kind: 'failed'; readonly pack: string; readonly message: string };
@@ -118,8 +120,8 @@ export interface Notice {
   readonly id: number;
   readonly tone: 'info' | 'error';
   readonly text: string;
-  /** Offers to take the last step back. */
-  readonly offersUndo: boolean;
+  /** The step that it offers to take back, as long as that is the last one. */
+  readonly undoes: Step | null;
 }
 
 export const store = createStore<AppState>()(() => ({
@@ -138,6 +140,7 @@ export const store = createStore<AppState>()(() => ({
   installedLoras: [],
   readyLoras: new Set<string>(),
   ideas: [],
+  named: null,
   suggestion: null,
   notices: [],
 }));

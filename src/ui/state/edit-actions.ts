@@ -1,6 +1,8 @@
 import { MAX_OBJECTS, type Box } from '../../shared/request.ts';
+import { moveBox } from '../model/box-geometry.ts';
 import {
   emptyObject,
+  withBox,
   type Editor,
   type EditorLora,
   type EditorObject,
@@ -8,7 +10,7 @@ import {
 } from '../model/editor.ts';
 import { addPhrase, replacePhrase } from '../model/phrases.ts';
 import { obstaclesOf } from '../model/request-mapping.ts';
-import { record, redo, seal, undo, type Mark } from '../model/undo.ts';
+import { record, redo, seal, undo, type Mark, type Travel } from '../model/undo.ts';
 import { store } from './app-state.ts';
 
 /** The one way the editor changes: every edit is a step that can be taken back. */
@@ -34,15 +36,20 @@ export function endStep(): void {
 export function undoEdit(): void {
   store.setState(({ editor, undo: stack }) => {
     const travel = undo(stack, editor);
-    return travel === null ? {} : { editor: travel.editor, undo: travel.stack };
+    return travel === null ? {} : { editor: arrived(travel, false), undo: travel.stack };
   });
 }
 
 export function redoEdit(): void {
   store.setState(({ editor, undo: stack }) => {
     const travel = redo(stack, editor);
-    return travel === null ? {} : { editor: travel.editor, undo: travel.stack };
+    return travel === null ? {} : { editor: arrived(travel, true), undo: travel.stack };
   });
+}
+
+/** Who takes back what the app did by itself does not want it done again at the next word. */
+function arrived({ kind, editor }: Travel, again: boolean): Editor {
+  return kind === 'follow' ? { ...editor, relationFollows: again } : editor;
 }
 
 export function select(id: string | null): void {
@@ -102,15 +109,51 @@ export function setPhrase(id: string, phrase: string): void {
   changeObject(id, { kind: 'phrase', mergeKey: `phrase ${id}` }, { phrase });
 }
 
+/** Moves or resizes an object's box, unless it is locked. */
 export function setBox(id: string, box: Box, gesture: string): void {
-  changeObject(id, { kind: 'box', mergeKey: `box ${id} ${gesture}` }, { box });
+  edit({ kind: 'box', mergeKey: `box ${id} ${gesture}` }, (editor) => ({
+    ...editor,
+    objects: editor.objects.map((object) => (object.id === id ? withBox(object, box) : object)),
+  }));
+}
+
+export function toggleLock(id: string): void {
+  endStep();
+  edit({ kind: 'lock' }, (editor) => ({
+    ...editor,
+    objects: editor.objects.map((object) =>
+      object.id === id ? { ...object, locked: !object.locked } : object,
+    ),
+  }));
+}
+
+/** How far a copy stands from what it was made of: enough to see two. */
+const COPY_OFFSET = 0.05;
+
+/** Adds an object like the given one beside it, or does nothing at the limit of {@link MAX_OBJECTS}. */
+export function duplicateObject(id: string): void {
+  const { editor } = store.getState();
+  const original = editor.objects.find((object) => object.id === id);
+  if (original === undefined || editor.objects.length >= MAX_OBJECTS) return;
+  const [, , x1, y1] = original.box;
+  const [dx, dy] = [
+    x1 + COPY_OFFSET <= 1 ? COPY_OFFSET : -COPY_OFFSET,
+    y1 + COPY_OFFSET <= 1 ? COPY_OFFSET : -COPY_OFFSET,
+  ];
+  const copy = { ...original, id: freshId(), box: moveBox(original.box, dx, dy), locked: false };
+  edit({ kind: 'add-object' }, (current) => ({
+    ...current,
+    objects: [...current.objects, copy],
+    stack: [...current.stack, copy.id],
+  }));
+  select(copy.id);
 }
 
 /** Puts the boxes of the objects, first to last, where the list says. */
 export function placeBoxes(boxes: readonly Box[]): void {
   edit({ kind: 'boxes' }, (editor) => ({
     ...editor,
-    objects: editor.objects.map((object, index) => ({ ...object, box: boxes[index] ?? object.box })),
+    objects: editor.objects.map((object, index) => withBox(object, boxes[index])),
   }));
 }
 
@@ -144,13 +187,21 @@ export function changeSettings(change: Partial<Settings>, mark: Mark['kind'] = '
   }));
 }
 
-/** Changes the stack of LoRAs; changes with one merge key in a row are one step. */
+/**
+ * Changes the stack of LoRAs; changes with one merge key in a row are one step. Whoever chooses or switches
+ * the first one has it stay, whatever the prompt says then.
+ */
 export function changeLoras(
   change: (loras: readonly EditorLora[]) => readonly EditorLora[],
   mergeKey?: string,
 ): void {
   const mark: Mark = mergeKey === undefined ? { kind: 'relation' } : { kind: 'relation', mergeKey };
-  edit(mark, (editor) => ({ ...editor, loras: change(editor.loras) }));
+  edit(mark, (editor) => {
+    const loras = change(editor.loras);
+    const [before, after] = [editor.loras[0], loras[0]];
+    const same = before?.id === after?.id && before?.on === after?.on;
+    return { ...editor, loras, relationFollows: editor.relationFollows && same };
+  });
 }
 
 /** A seed that nobody chose. */

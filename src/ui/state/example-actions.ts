@@ -20,7 +20,10 @@ export async function loadIdeas(): Promise<void> {
 /** Fills the editor of a first visit: two characters, their boxes, a prompt. Nothing to undo. */
 export async function fillFirstExample(): Promise<void> {
   const { drawExampleObject, SCENE_RELATIONS } = await sceneKit();
-  const [first, second] = [await drawExampleObject(FIRST_SEEDS[0]), await drawExampleObject(FIRST_SEEDS[1])];
+  const [first, second] = await Promise.all([
+    drawExampleObject(FIRST_SEEDS[0]),
+    drawExampleObject(FIRST_SEEDS[1]),
+  ]);
   const idea = SCENE_RELATIONS.find(({ id }) => id === FIRST_RELATION);
   store.setState(({ editor, undo }) => {
     // Somebody was faster than the drawing: their work stays.

@@ -6,14 +6,23 @@ import { strings, type Strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { changeSettings, endStep, randomSeed, select } from './edit-actions.ts';
 import { complain } from './notices.ts';
+import { promptIsRead, settleRelation } from './relation-actions.ts';
 
 /**
  * Asks for pictures with the editor's settings as they are now; later edits do not touch them. They are
- * made at once, or after those that were asked for before.
+ * made at once, or after those that were asked for before. A prompt written just now is read first, so that
+ * the picture is made with what suits its words.
  */
 export function generate(): void {
-  const { engine: state, editor } = store.getState();
-  if (state.kind !== 'ready') return;
+  if (store.getState().engine.kind !== 'ready') return;
+  const read = promptIsRead();
+  const settled = settleRelation().catch(complain);
+  if (read) askForPictures();
+  else void settled.then(askForPictures);
+}
+
+function askForPictures(): void {
+  const { editor } = store.getState();
   const [obstacle] = obstaclesOf(editor);
   if (obstacle !== undefined) {
     refuse(obstacle);

@@ -1,12 +1,13 @@
-import { AppError, messageOf } from '../../shared/errors.ts';
+import { AppError, messageOf, throwIfAborted } from '../../shared/errors.ts';
 import { type RelationLoraUse } from '../../shared/request.ts';
 import { addLora } from '../model/loras.ts';
 import { sha256Of } from '../photos/import-photo.ts';
 import { type LoraSource, type StoredLora } from '../storage/database.ts';
+import { download, type Download, type Received } from '../storage/download.ts';
 import { findLora, keepLora, listLoras } from '../storage/lora-store.ts';
 import { strings } from '../strings/index.ts';
 import { store, type InstalledLora } from './app-state.ts';
-import { edit } from './edit-actions.ts';
+import { changeLoras } from './edit-actions.ts';
 import { engine } from './engine-actions.ts';
 import { inform } from './notices.ts';
 
@@ -45,7 +46,7 @@ async function install(blob: Blob, name: string, source: LoraSource): Promise<vo
   const lora = { id, sha256, title: title === '' ? stem : title, purpose, source, blob };
   show(lora);
   store.setState(({ readyLoras }) => ({ readyLoras: new Set([...readyLoras, id]) }));
-  edit({ kind: 'relation' }, (editor) => ({ ...editor, loras: addLora(editor.loras, id) }));
+  changeLoras((loras) => addLora(loras, id));
   if (!(await keepLora(lora))) inform(strings().notices.loraNotKept);
 }
 
@@ -53,23 +54,71 @@ export async function installLoraFile(file: File): Promise<void> {
   await install(file, file.name, { kind: 'file', name: file.name });
 }
 
-/** Fetches a LoRA file from an address that the person typed. */
-export async function installLoraFrom(address: string): Promise<void> {
-  const url = URL.parse(address.trim());
-  if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    throw new AppError('bad-lora', strings().errors.loraAddress(address));
-  }
-  let blob: Blob;
+/** How far fetching a LoRA file has come. */
+export type LoraFetch =
+  { readonly kind: 'asking' } | ({ readonly kind: 'receiving' } & Received) | { readonly kind: 'checking' };
+
+/**
+ * Fetches a LoRA file from an address that the person typed, and installs it. Throws AppError 'bad-lora' or
+ * 'network' with what to do; once `signal` fired, nothing is installed any more.
+ */
+export async function installLoraFrom(
+  address: string,
+  signal: AbortSignal,
+  onProgress: (at: LoraFetch) => void,
+): Promise<void> {
+  const { errors } = strings();
+  const url = fileAddress(address);
+  if (url === null) throw new AppError('bad-lora', errors.loraAddress(address));
+  const onReceived = (received: Received): void => {
+    onProgress({ kind: 'receiving', ...received });
+  };
+  let fetched: Download;
   try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(strings().errors.serverAnswered(response.status));
-    blob = await response.blob();
+    fetched = await download(url, { signal, onReceived, mostBytes: MOST_BYTES });
   } catch (cause) {
+    throwIfAborted(signal);
     // A browser does not tell a server that is away from one that allows no other page to read it.
-    throw new AppError('network', strings().errors.loraFetch(url.href, messageOf(cause)), { cause });
+    throw new AppError('network', errors.loraFetch(url.href, messageOf(cause)), { cause });
   }
-  const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
-  await install(blob, name === '' ? url.hostname : name, { kind: 'url', url: url.href });
+  throwIfAborted(signal);
+  const name = nameIn(url);
+  switch (fetched.kind) {
+    case 'refused':
+      throw new AppError('network', refusal(url, fetched.status));
+    case 'too-large':
+      throw new AppError('bad-lora', errors.loraTooLarge(name));
+    case 'web-page':
+      throw new AppError('bad-lora', errors.loraWebPage(url.href));
+    case 'done':
+      onProgress({ kind: 'checking' });
+      await install(fetched.file, name, { kind: 'url', url: url.href });
+  }
+}
+
+/** The address of the file itself: a model hub shows a page about each file under almost the same one. */
+function fileAddress(address: string): URL | null {
+  const url = URL.parse(address.trim());
+  if (url === null || !['https:', 'http:'].includes(url.protocol)) return null;
+  if (url.hostname === 'huggingface.co') url.pathname = url.pathname.replace('/blob/', '/resolve/');
+  return url;
+}
+
+function nameIn({ pathname, hostname }: URL): string {
+  const last = pathname.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(last) || hostname;
+  } catch {
+    // A stray % in it: as it stands, then.
+    return last;
+  }
+}
+
+function refusal(url: URL, status: number): string {
+  const { errors } = strings();
+  if (status === 401 || status === 403) return errors.loraClosed(url.href, status);
+  if (status === 404 || status === 410) return errors.loraGone(url.href, status);
+  return errors.loraFetch(url.href, errors.serverAnswered(status));
 }
 
 /**

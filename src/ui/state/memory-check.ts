@@ -17,6 +17,6 @@ export interface MemoryCheck {
 export function checkMemory({ manifest, device }: Extract<EngineState, { kind: 'ready' }>): MemoryCheck {
   const said = memorySchema.safeParse(navigator);
   const offer = said.success ? said.data.deviceMemory * 2 ** 30 : null;
-  const need = memoryNeed(manifest);
+  const need = memoryNeed(manifest.networkBytes);
   return { need, offer, verdict: memoryVerdict(need, { deviceBytes: offer, provider: device.provider }) };
 }

@@ -12,13 +12,15 @@ function show(notice: Omit<Notice, 'id'>): void {
   }));
 }
 
+/** Says what happened; `offersUndo` offers to take back the step that was made just now. */
 export function inform(text: string, offersUndo = false): void {
-  show({ tone: 'info', text, offersUndo });
+  const step = store.getState().undo.past.at(-1) ?? null;
+  show({ tone: 'info', text, undoes: offersUndo ? step : null });
 }
 
 /** Shows what went wrong; the message of an AppError says what to do. */
 export function complain(thrown: unknown): void {
-  show({ tone: 'error', text: messageOf(thrown), offersUndo: false });
+  show({ tone: 'error', text: messageOf(thrown), undoes: null });
 }
 
 export function dismissNotice(id: number): void {

@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts';
 import { type Box } from '../../shared/request.ts';
-import { askPhotoWorker } from '../../workers/photo-client.ts';
 import { type EditorObject, type PhotoEdit, type PhotoRef } from '../model/editor.ts';
 import { sha256Of } from '../photos/import-photo.ts';
+import { askPhotoWorker } from '../photos/photo-service.ts';
 import { type StoredPhoto } from '../storage/database.ts';
 import { findPhoto, keepPhoto, photoRefOf } from '../storage/photo-store.ts';
 import { strings } from '../strings/index.ts';

@@ -13,6 +13,7 @@ import { strings } from '../strings/index.ts';
 import { store, type Picture } from './app-state.ts';
 import { edit } from './edit-actions.ts';
 import { inform } from './notices.ts';
+import { relationIn } from './relation-actions.ts';
 
 /** How many pictures the strip shows; older ones stay in the database until their turn comes. */
 const MOST_PICTURES = 120;
@@ -122,9 +123,9 @@ export function offerDownload(file: Blob, name: string): void {
 }
 
 /** Hands the shown picture to the browser's downloads; the name says relation and seed. */
-export function downloadShown(): void {
+export async function downloadShown(): Promise<void> {
   const { shown } = store.getState();
-  if (shown !== null) offerDownload(shown.png, fileNameOf(shown.request, 'png'));
+  if (shown !== null) offerDownload(shown.png, await fileNameOf(shown.request, 'png'));
 }
 
 /** The same as a JPEG or WebP, with the settings inside. */
@@ -134,14 +135,17 @@ export async function downloadShownAs(format: Exclude<PictureFormat, 'png'>): Pr
   const { png, request } = shown;
   offerDownload(
     await convertPicture(png, format, request, modelTitleOf(request)),
-    fileNameOf(request, format),
+    await fileNameOf(request, format),
   );
 }
 
 const EXTENSIONS: Readonly<Record<PictureFormat, string>> = { png: 'png', jpeg: 'jpg', webp: 'webp' };
 
-export function fileNameOf(request: GenerationRequest, format: PictureFormat): string {
-  const relation = request.relation[0]?.lora ?? 'scene';
+/** By the relation in the picture's own words; by its LoRA where they name none. */
+async function fileNameOf(request: GenerationRequest, format: PictureFormat): Promise<string> {
+  // Without a reader of the prompt the picture can be saved all the same.
+  const named = await relationIn(request.prompt).catch(() => null);
+  const relation = named?.id ?? request.relation[0]?.lora ?? 'scene';
   const safe = relation.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return `relationbooth-${safe}-${request.seed}.${EXTENSIONS[format]}`;
 }

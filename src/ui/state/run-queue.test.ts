@@ -15,7 +15,7 @@ vi.mock('../photos/encode-picture.ts', () => ({ encodePicture: () => Promise.res
 vi.stubGlobal('document', { baseURI: 'http://localhost/' });
 vi.stubGlobal('navigator', { language: 'en' });
 
-const { manifest } = await openPack(await testStore());
+const manifest = { ...(await openPack(await testStore())).manifest, networkBytes: [] };
 
 const result: GenerationResult = {
   width: 1,
@@ -34,6 +34,7 @@ function fakeEngine(opened: string[]): EngineClient {
   const notExpected = (): Promise<never> => Promise.reject(new Error('not expected'));
   return {
     describeDevice: notExpected,
+    countTokens: notExpected,
     inspectPhoto: notExpected,
     installLora: notExpected,
     openPack({ url }) {

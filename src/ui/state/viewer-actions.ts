@@ -33,6 +33,11 @@ export function toggleViewer(): void {
   }));
 }
 
+/** From the boxes to the picture, or back. */
+export function toggleMix(): void {
+  store.setState(({ mix }) => ({ mix: mix < 0.5 ? 1 : 0 }));
+}
+
 export function closeViewer(): void {
   store.setState({ viewer: { kind: 'closed' } });
 }

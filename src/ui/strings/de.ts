@@ -52,6 +52,9 @@ export const de: Strings = {
     surprise: 'Überrasch mich',
     forward: 'Rahmen nach vorn',
     backward: 'Rahmen nach hinten',
+    duplicate: 'Verdoppeln',
+    lock: 'Rahmen sperren',
+    unlock: 'Rahmen entsperren',
     dropHere: 'Foto ablegen',
     missing: 'Foto fehlt',
     none: 'Keine Objekte: Das Bild entsteht nur aus den Worten. Ein Objekt behält sein Aussehen.',
@@ -92,6 +95,8 @@ export const de: Strings = {
   },
   relation: {
     prompt: 'Prompt',
+    tokens: (count, capacity) => `${count} von ${capacity} Tokens`,
+    tooLong: (over) => `${over} zu viel: Das Ende bleibt weg`,
     promptPlaceholder: 'a plush bear is hugging a rabbit in front of the mountain',
     negative: 'Negativer Prompt',
     negativePlaceholder: 'was nicht ins Bild soll',
@@ -109,6 +114,10 @@ export const de: Strings = {
     accept: 'Verwenden',
     acceptHint: 'Tab',
     decline: 'Ablehnen',
+    follows: 'Dem Prompt folgen',
+    mismatch: (named, used) => `Im Prompt steht ${named}; gezeichnet wird mit ${used}.`,
+    switchTo: (title) => `Zu ${title} wechseln`,
+    drawByWords: 'Nur nach den Worten zeichnen',
     ready: 'bereit',
     embeddedFile: (size) => `${size}, wird beim ersten Mal geladen`,
     ownFile: 'eigene Datei',
@@ -125,6 +134,12 @@ export const de: Strings = {
       'Der Browser holt die Datei, prüft sie am geöffneten Modell und behält sie hier. Ihr Server muss das erlauben (CORS), wie Hugging Face es tut.',
     fetch: 'Holen',
     fetching: 'Wird geholt',
+    fetchProgress: 'LoRA wird geholt',
+    stopFetching: 'Anhalten',
+    asking: 'Der Server wird gefragt',
+    received: (bytes) => `${bytes} angekommen; wie viel es ist, sagt der Server nicht.`,
+    receivedOf: (bytes, total) => `${bytes} von ${total}`,
+    checkingLora: 'Wird am offenen Modell geprüft',
   },
   details: {
     seed: 'Seed',
@@ -166,8 +181,10 @@ export const de: Strings = {
       `${n} ${phrase === '' ? 'Objekt' : phrase}, Rahmen: ${x} % von links, ${y} % von oben, ${width} % breit, ${height} % hoch`,
     overlap: 'Hier treffen sich beide',
     result: 'Erzeugtes Bild',
+    locked: ', gesperrt',
     mix: 'Rahmen oder Bild',
-    boxes: 'Rahmen',
+    showBoxes: 'Rahmen zeigen',
+    showPicture: 'Bild zeigen',
     picture: 'Bild',
     empty: 'Auf dem Blatt ziehen, um einen Rahmen zu zeichnen.',
   },
@@ -240,6 +257,9 @@ export const de: Strings = {
     retry: (seed) => `Seed ${seed} noch einmal versuchen`,
   },
   history: {
+    search: 'Bilder suchen',
+    searchHint: 'Prompt, Beziehung oder Seed',
+    noneFound: 'Kein Bild mit diesen Worten.',
     empty: 'Hier sammeln sich die Bilder, nur auf diesem Gerät.',
     open: (seed) => `Bild mit Seed ${seed} zeigen`,
     more: (seed) => `Mehr zum Bild mit Seed ${seed}`,
@@ -251,6 +271,10 @@ export const de: Strings = {
   },
   notices: {
     undo: 'Rückgängig',
+    followed: (relation) => `Im Prompt steht ${relation}: Die passende RelationLoRA ist jetzt in Gebrauch.`,
+    followedWords: (relation) =>
+      `Im Prompt steht ${relation}; dafür gibt es hier keine RelationLoRA: Gezeichnet wird nur nach den Worten.`,
+    followedNone: 'Im Prompt steht keine Beziehung: Gezeichnet wird nur nach den Worten, ohne RelationLoRA.',
     replacedFirst: (n) => `Das Foto ist jetzt Objekt ${n}.`,
     restored: 'Die Einstellungen des Bildes sind wieder da.',
     restoredWithout: (objects) =>
@@ -283,6 +307,12 @@ export const de: Strings = {
       `„${address}“ ist keine Adresse. Sie beginnt mit https:// und führt zu einer .safetensors-Datei.`,
     loraFetch: (address, reason) =>
       `${address} ließ sich nicht holen (${reason}). Der Server ist fort oder erlaubt anderen Seiten das Lesen nicht: Datei herunterladen und hier ablegen.`,
+    loraClosed: (address, status) =>
+      `${address} ist nicht für alle offen (der Server antwortet ${status}). Melden Sie sich dort an, laden Sie die Datei herunter und ziehen Sie sie hierher.`,
+    loraGone: (address, status) =>
+      `Unter ${address} liegt keine Datei (der Server antwortet ${status}). Prüfen Sie die Adresse: Richtig ist die des „Download“-Knopfs.`,
+    loraWebPage: (address) =>
+      `${address} führt zu einer Webseite, nicht zu einer Datei. Kopieren Sie die Adresse ihres „Download“-Knopfs.`,
     serverAnswered: (status) => `der Server antwortete ${status}`,
     loraMissing: (id) =>
       `Die LoRA „${id}“ ist nicht in diesem Browser. Ihre Datei auf der Seite ablegen oder die LoRA ausschalten.`,
@@ -332,6 +362,8 @@ export const de: Strings = {
       ['← ↑ → ↓', 'Rahmen um 1 % bewegen, mit Umschalt um 10 %'],
       ['Alt ← ↑ → ↓', 'Größe des Rahmens ändern'],
       ['[ ]', 'Rahmen nach hinten, nach vorn'],
+      ['D', 'Gewähltes Objekt verdoppeln'],
+      ['L', 'Seinen Rahmen sperren oder entsperren'],
       ['Entf', 'Gewähltes Objekt entfernen'],
       ['B', 'Rahmen oder Bild'],
       ['V', 'Bild betrachten'],

@@ -53,6 +53,9 @@ export const en = {
     surprise: 'Surprise me',
     forward: 'Bring box forward',
     backward: 'Send box backward',
+    duplicate: 'Duplicate',
+    lock: 'Lock the box',
+    unlock: 'Unlock the box',
     dropHere: 'Drop a photo',
     missing: 'photo missing',
     none: 'No objects: the words alone make the picture. Add one to keep its looks.',
@@ -91,6 +94,8 @@ export const en = {
   },
   relation: {
     prompt: 'Prompt',
+    tokens: (count: number, capacity: number) => `${count} of ${capacity} tokens`,
+    tooLong: (over: number) => `${over} too many: the end is left out`,
     promptPlaceholder: 'a plush bear is hugging a rabbit in front of the mountain',
     negative: 'Negative prompt',
     negativePlaceholder: 'what should not be in the picture',
@@ -108,6 +113,10 @@ export const en = {
     accept: 'Use it',
     acceptHint: 'Tab',
     decline: 'Decline',
+    follows: 'Follow the prompt',
+    mismatch: (named: string, used: string) => `The prompt says ${named}; it is drawn with ${used}.`,
+    switchTo: (title: string) => `Switch to ${title}`,
+    drawByWords: 'Draw by words alone',
     ready: 'ready',
     embeddedFile: (size: string) => `${size}, fetched at first use`,
     ownFile: 'your file',
@@ -124,6 +133,12 @@ export const en = {
       'The file is fetched by your browser, checked against the open model, and kept here. Its server must allow that (CORS), as Hugging Face does.',
     fetch: 'Fetch',
     fetching: 'Fetching',
+    fetchProgress: 'Fetching the LoRA',
+    stopFetching: 'Stop',
+    asking: 'Asking the server',
+    received: (bytes: string) => `${bytes} received; the server does not say how much there is.`,
+    receivedOf: (bytes: string, total: string) => `${bytes} of ${total}`,
+    checkingLora: 'Checking it against the open model',
   },
   details: {
     seed: 'Seed',
@@ -165,8 +180,10 @@ export const en = {
       `${n} ${phrase === '' ? 'object' : phrase}, box: ${x} % from the left, ${y} % from the top, ${width} % wide, ${height} % high`,
     overlap: 'Both meet here',
     result: 'Generated picture',
+    locked: ', locked',
     mix: 'Boxes or picture',
-    boxes: 'Boxes',
+    showBoxes: 'Show the boxes',
+    showPicture: 'Show the picture',
     picture: 'Picture',
     empty: 'Drag on the sheet to draw a box.',
   },
@@ -237,6 +254,9 @@ export const en = {
     retry: (seed: number) => `Try seed ${seed} again`,
   },
   history: {
+    search: 'Search pictures',
+    searchHint: 'prompt, relation, or seed',
+    noneFound: 'No picture with these words.',
     empty: 'Pictures you make gather here, on this machine only.',
     open: (seed: number) => `Show the picture with seed ${seed}`,
     more: (seed: number) => `More for the picture with seed ${seed}`,
@@ -248,6 +268,10 @@ export const en = {
   },
   notices: {
     undo: 'Undo',
+    followed: (relation: string) => `The prompt says ${relation}: its RelationLoRA is in use now.`,
+    followedWords: (relation: string) =>
+      `The prompt says ${relation}, which no RelationLoRA here knows: it is drawn by words alone.`,
+    followedNone: 'The prompt names no relation: it is drawn by words alone, without a RelationLoRA.',
     replacedFirst: (n: number) => `The photo is now object ${n}.`,
     restored: 'The picture’s settings are back.',
     restoredWithout: (objects: readonly number[]) =>
@@ -279,6 +303,12 @@ export const en = {
       `“${address}” is not an address. Paste one that begins with https:// and leads to a .safetensors file.`,
     loraFetch: (address: string, reason: string) =>
       `${address} could not be fetched (${reason}). The server may be away or not allow other pages to read it: download the file and drop it here.`,
+    loraClosed: (address: string, status: number) =>
+      `${address} is not open to everyone (the server answered ${status}). Sign in there, download the file, and drop it here.`,
+    loraGone: (address: string, status: number) =>
+      `There is no file at ${address} (the server answered ${status}). Check the address: the one that a “Download” button has is right.`,
+    loraWebPage: (address: string) =>
+      `${address} leads to a web page, not to a file. Copy the address of its “Download” button.`,
     serverAnswered: (status: number) => `the server answered ${status}`,
     loraMissing: (id: string) =>
       `The LoRA “${id}” is not in this browser. Drop its file on the page, or switch it off.`,
@@ -328,6 +358,8 @@ export const en = {
       ['← ↑ → ↓', 'Move the box by 1 %; with Shift by 10 %'],
       ['Alt ← ↑ → ↓', 'Resize the box'],
       ['[ ]', 'Send the box back, bring it forward'],
+      ['D', 'Duplicate the selected object'],
+      ['L', 'Lock or unlock its box'],
       ['Delete', 'Remove the selected object'],
       ['B', 'Boxes or picture'],
       ['V', 'Look at the picture'],

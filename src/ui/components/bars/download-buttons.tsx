@@ -14,7 +14,14 @@ export function DownloadButtons(): ReactNode {
   const downloadable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
   return (
     <div className="download">
-      <button type="button" className="button quiet large" disabled={!downloadable} onClick={downloadShown}>
+      <button
+        type="button"
+        className="button quiet large"
+        disabled={!downloadable}
+        onClick={() => {
+          attempt(downloadShown);
+        }}
+      >
         <Download size={16} aria-hidden="true" /> <span>{text.run.download}</span>
       </button>
       <DropdownMenu.Root modal={false}>

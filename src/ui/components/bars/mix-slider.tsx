@@ -2,8 +2,9 @@ import { type CSSProperties, type ReactNode } from 'react';
 import { Image, SquareDashed } from 'lucide-react';
 import { store } from '../../state/app-state.ts';
 import { useApp } from '../../state/use-app.ts';
-import { isViewing } from '../../state/viewer-actions.ts';
+import { isViewing, toggleMix } from '../../state/viewer-actions.ts';
 import { useStrings } from '../../strings/index.ts';
+import { IconButton } from '../fields/icon-button.tsx';
 import { hasPicture } from '../canvas/sheet.tsx';
 
 /** Fades between the boxes and the picture, to check what fell where. */
@@ -30,6 +31,13 @@ export function MixSlider(): ReactNode {
         }}
       />
       <Image size={16} aria-hidden="true" />
+      <IconButton
+        label={mix < 0.5 ? text.canvas.showPicture : text.canvas.showBoxes}
+        className="mix-toggle"
+        onClick={toggleMix}
+      >
+        {mix < 0.5 ? <Image size={20} /> : <SquareDashed size={20} />}
+      </IconButton>
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { isViewing, toggleViewer } from '../../state/viewer-actions.ts';
 import { useStrings, type Strings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 import { DownloadButtons } from './download-buttons.tsx';
+import { RelationHint } from './relation-hint.tsx';
 import { MixSlider } from './mix-slider.tsx';
 import { QueueChip } from './queue-chip.tsx';
 
@@ -25,6 +26,7 @@ export function RunBar(): ReactNode {
   return (
     <div className="run-bar">
       <Trouble />
+      <RelationHint />
       <ProgressLine />
       <div className="run-row">
         <button type="button" className="button primary large" disabled={!ready} onClick={generate}>

@@ -1,4 +1,5 @@
 import { type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
+import { Lock } from 'lucide-react';
 import { type Box } from '../../../shared/request.ts';
 import { HANDLES, moveBox, resizeBox, toRectangle, type Rectangle } from '../../model/box-geometry.ts';
 import { type EditorObject } from '../../model/editor.ts';
@@ -28,8 +29,12 @@ export function BoxFrame({ object, index, selected, level }: BoxFrameProps): Rea
       data-box={object.id}
       data-object={index}
       data-selected={selected}
+      data-locked={object.locked}
       style={{ ...placeOf(object.box), zIndex: selected ? 20 : level }}
-      aria-label={text.canvas.box(index + 1, object.phrase, x, y, width, height)}
+      aria-label={
+        text.canvas.box(index + 1, object.phrase, x, y, width, height) +
+        (object.locked ? text.canvas.locked : '')
+      }
       aria-describedby="box-help"
       aria-pressed={selected}
       onFocus={() => {
@@ -42,8 +47,11 @@ export function BoxFrame({ object, index, selected, level }: BoxFrameProps): Rea
     >
       <span className="box-label">
         <span className="badge small">{index + 1}</span> <span className="box-phrase">{object.phrase}</span>
+        {object.locked && <Lock className="box-lock" size={12} aria-hidden="true" />}
       </span>
-      {selected && HANDLES.map((handle) => <span key={handle} className="handle" data-handle={handle} />)}
+      {selected &&
+        !object.locked &&
+        HANDLES.map((handle) => <span key={handle} className="handle" data-handle={handle} />)}
     </button>
   );
 }

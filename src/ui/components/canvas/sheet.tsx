@@ -22,6 +22,8 @@ export function Sheet(): ReactNode {
   const selection = useApp((state) => state.selection);
   const suggestion = useApp((state) => state.suggestion);
   const mix = useApp((state) => (hasPicture(state) ? state.mix : 0));
+  // A proposal for boxes is for who looks at the boxes; on a picture it would pass for a part of it.
+  const proposed = mix < 0.5 ? (suggestion?.boxes ?? []) : [];
   const { view, handlers } = useBoxGestures();
   const style: CSSProperties = { '--aspect': width / height, '--mix': mix };
   return (
@@ -53,7 +55,7 @@ export function Sheet(): ReactNode {
               level={stack.indexOf(object.id)}
             />
           ))}
-          {suggestion?.boxes.map((box, index) => (
+          {proposed.map((box, index) => (
             <span key={index} className="suggested-box" data-object={index} style={placeOf(box)} />
           ))}
           {view.drawn !== null && <span className="drawn-box" style={placeOf(view.drawn)} />}

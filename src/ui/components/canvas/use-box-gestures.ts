@@ -76,13 +76,16 @@ export function useBoxGestures(): BoxGestures {
     sheet.setPointerCapture(event.pointerId);
     const name = String(event.timeStamp);
     if (object === undefined) {
-      gesture.current = { kind: 'draw', id: store.getState().selection, from };
+      const { selection, editor } = store.getState();
+      const free = editor.objects.some((one) => one.id === selection && !one.locked);
+      gesture.current = { kind: 'draw', id: free ? selection : null, from };
       return;
     }
     const handle = handleUnder(event);
     select(object.id);
     part?.focus({ preventScroll: true });
     endStep();
+    if (object.locked) return;
     gesture.current =
       handle !== null
         ? { kind: 'resize', id: object.id, handle, from, box: object.box, name }

@@ -1,6 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
-import { type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Columns2, Ellipsis, FolderOpen, RotateCcw, Shuffle, Trash2 } from 'lucide-react';
+import { matchesSearch } from '../../model/picture-search.ts';
 import { type Picture } from '../../state/app-state.ts';
 import { takeFiles } from '../../state/file-actions.ts';
 import { attempt } from '../../state/notices.ts';
@@ -14,6 +15,8 @@ export function HistoryPanel(): ReactNode {
   const text = useStrings();
   const pictures = useApp((state) => state.pictures);
   const shownId = useApp((state) => state.shown?.id);
+  const [search, setSearch] = useState('');
+  const found = pictures.filter(({ request }) => matchesSearch(request, search));
   return (
     <section className="panel history" aria-labelledby="history-title">
       <div className="panel-head">
@@ -36,11 +39,24 @@ export function HistoryPanel(): ReactNode {
       {pictures.length === 0 ? (
         <p className="muted history-empty">{text.history.empty}</p>
       ) : (
-        <ul className="thumbs">
-          {pictures.map((picture) => (
-            <Thumb key={picture.id} picture={picture} current={picture.id === shownId} />
-          ))}
-        </ul>
+        <>
+          <input
+            className="text-input"
+            type="search"
+            aria-label={text.history.search}
+            placeholder={text.history.searchHint}
+            value={search}
+            onChange={(event) => {
+              setSearch(event.currentTarget.value);
+            }}
+          />
+          {found.length === 0 && <p className="muted history-empty">{text.history.noneFound}</p>}
+          <ul className="thumbs">
+            {found.map((picture) => (
+              <Thumb key={picture.id} picture={picture} current={picture.id === shownId} />
+            ))}
+          </ul>
+        </>
       )}
     </section>
   );

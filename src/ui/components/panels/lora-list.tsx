@@ -5,7 +5,9 @@ import { formatBytes } from '../../model/bytes.ts';
 import { type EditorLora } from '../../model/editor.ts';
 import { changeLora, removeLora, replaceFirst } from '../../model/loras.ts';
 import { type InstalledLora } from '../../state/app-state.ts';
-import { changeLoras, endStep, placeBoxes } from '../../state/edit-actions.ts';
+import { changeLoras, changeSettings, endStep, placeBoxes } from '../../state/edit-actions.ts';
+import { attempt } from '../../state/notices.ts';
+import { settleRelation } from '../../state/relation-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings, type Strings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
@@ -38,6 +40,7 @@ export function LoraList(): ReactNode {
           endStep();
         }}
       />
+      <FollowSwitch />
       <ul className="lora-rows">
         {loras.map((lora) => (
           <LoraRow
@@ -57,6 +60,28 @@ export function LoraList(): ReactNode {
         <PlaceBoxes relation={first} />
       </div>
     </div>
+  );
+}
+
+/** Whether the first RelationLoRA follows the words by itself. */
+function FollowSwitch(): ReactNode {
+  const text = useStrings();
+  const follows = useApp((state) => state.editor.relationFollows);
+  return (
+    <label className="follow-switch">
+      <input
+        className="switch"
+        type="checkbox"
+        role="switch"
+        checked={follows}
+        onChange={(event) => {
+          changeSettings({ relationFollows: event.currentTarget.checked }, 'relation');
+          endStep();
+          attempt(settleRelation);
+        }}
+      />
+      {text.relation.follows}
+    </label>
   );
 }
 

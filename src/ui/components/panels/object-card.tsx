@@ -2,25 +2,31 @@ import { DropdownMenu } from 'radix-ui';
 import { useRef, useState, type ReactNode } from 'react';
 import {
   BringToFront,
+  Copy,
   Crop,
   Dices,
   Ellipsis,
   ImageUp,
+  Lock,
+  LockOpen,
   Scissors,
   SendToBack,
   Trash2,
   Undo2,
 } from 'lucide-react';
+import { MAX_OBJECTS } from '../../../shared/request.ts';
 import { fromRectangle, SMALLEST_SIDE, toRectangle, type Rectangle } from '../../model/box-geometry.ts';
 import { type EditorObject } from '../../model/editor.ts';
 import {
   changeObject,
   changeOrder,
+  duplicateObject,
   endStep,
   removeObject,
   select,
   setBox,
   setPhrase,
+  toggleLock,
 } from '../../state/edit-actions.ts';
 import { surprise } from '../../state/example-actions.ts';
 import { setPhotoFile } from '../../state/file-actions.ts';
@@ -127,7 +133,7 @@ function BoxFields({ object, n }: { readonly object: EditorObject; readonly n: n
   const text = useStrings();
   const rectangle = toRectangle(object.box);
   return (
-    <fieldset className="box-fields">
+    <fieldset className="box-fields" disabled={object.locked}>
       <legend className="visually-hidden">{text.objects.box(n)}</legend>
       {FIELDS.map((field) => (
         <NumberField
@@ -156,6 +162,7 @@ interface ObjectMenuProps {
 
 function ObjectMenu({ object, n, onPick }: ObjectMenuProps): ReactNode {
   const text = useStrings();
+  const full = useApp((state) => state.editor.objects.length >= MAX_OBJECTS);
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
@@ -177,6 +184,24 @@ function ObjectMenu({ object, n, onPick }: ObjectMenuProps): ReactNode {
         </DropdownMenu.Item>
         {object.photo !== null && <PhotoItems object={object} />}
         <DropdownMenu.Separator className="menu-line" />
+        <DropdownMenu.Item
+          className="menu-item"
+          disabled={full}
+          onSelect={() => {
+            duplicateObject(object.id);
+          }}
+        >
+          <Copy size={16} aria-hidden="true" /> {text.objects.duplicate} <kbd>D</kbd>
+        </DropdownMenu.Item>
+        <DropdownMenu.Item
+          className="menu-item"
+          onSelect={() => {
+            toggleLock(object.id);
+          }}
+        >
+          {object.locked ? <LockOpen size={16} aria-hidden="true" /> : <Lock size={16} aria-hidden="true" />}{' '}
+          {object.locked ? text.objects.unlock : text.objects.lock} <kbd>L</kbd>
+        </DropdownMenu.Item>
         <DropdownMenu.Item
           className="menu-item"
           onSelect={() => {

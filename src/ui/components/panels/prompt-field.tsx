@@ -4,16 +4,19 @@ import { markPhrases, type PhraseMark } from '../../model/phrases.ts';
 import { addPhraseToPrompt, endStep, setPrompt } from '../../state/edit-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
+import { TokenCount } from './token-count.tsx';
 
 export interface PromptFieldProps {
   readonly onKeyDown: (event: KeyboardEvent) => void;
+  /** The writing is over. */
+  readonly onLeave: () => void;
 }
 
 /**
  * The prompt with each object's words underlined in the object's colour. A mirror of the text lies under
  * the transparent field: same font, same box, so that the lines meet the words.
  */
-export function PromptField({ onKeyDown }: PromptFieldProps): ReactNode {
+export function PromptField({ onKeyDown, onLeave }: PromptFieldProps): ReactNode {
   const text = useStrings();
   const id = useId();
   const mirror = useRef<HTMLDivElement>(null);
@@ -25,7 +28,10 @@ export function PromptField({ onKeyDown }: PromptFieldProps): ReactNode {
   );
   return (
     <div className="field prompt-field">
-      <label htmlFor={id}>{text.relation.prompt}</label>
+      <div className="prompt-head">
+        <label htmlFor={id}>{text.relation.prompt}</label>
+        <TokenCount prompt={prompt} />
+      </div>
       <div className="prompt-frame">
         <div className="prompt-mirror" ref={mirror} aria-hidden="true">
           {pieces(prompt, marks)}
@@ -43,7 +49,10 @@ export function PromptField({ onKeyDown }: PromptFieldProps): ReactNode {
             if (mirror.current !== null) mirror.current.scrollTop = event.currentTarget.scrollTop;
           }}
           onKeyDown={onKeyDown}
-          onBlur={endStep}
+          onBlur={() => {
+            endStep();
+            onLeave();
+          }}
         />
       </div>
       <ul className="chips">

@@ -1,7 +1,12 @@
 import { useEffect, useId, type KeyboardEvent, type ReactNode } from 'react';
 import { changeSettings, endStep } from '../../state/edit-actions.ts';
-import { complain } from '../../state/notices.ts';
-import { adoptRelation, declineSuggestion, lookForRelation } from '../../state/relation-actions.ts';
+import { attempt } from '../../state/notices.ts';
+import {
+  adoptRelation,
+  declineSuggestion,
+  lookForRelation,
+  settleRelation,
+} from '../../state/relation-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IdeasPopover } from './ideas-popover.tsx';
@@ -24,7 +29,7 @@ export function RelationPanel(): ReactNode {
   useEffect(() => {
     if (!hasIdeas || prompt.trim() === '') return undefined;
     const timer = setTimeout(() => {
-      lookForRelation(prompt).catch(complain);
+      attempt(() => lookForRelation(prompt));
     }, LOOK_DELAY_MS);
     return () => {
       clearTimeout(timer);
@@ -46,7 +51,12 @@ export function RelationPanel(): ReactNode {
         <h2 id="relation-title">{text.sections.relation}</h2>
         <IdeasPopover />
       </div>
-      <PromptField onKeyDown={answerSuggestion} />
+      <PromptField
+        onKeyDown={answerSuggestion}
+        onLeave={() => {
+          attempt(settleRelation);
+        }}
+      />
       <RelationSuggestion />
       <LoraList />
       <div className="field">

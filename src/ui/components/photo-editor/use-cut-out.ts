@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { askPhotoWorker } from '../../../workers/photo-client.ts';
+import { askPhotoWorker } from '../../photos/photo-service.ts';
 import { type MaskChange, type MaskView } from '../../../workers/photo-protocol.ts';
 import { openCutOut, type CutOutSession } from '../../photos/cut-out-session.ts';
 import { complain } from '../../state/notices.ts';
