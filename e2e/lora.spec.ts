@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import { extractSettings } from '../src/shared/png-metadata.ts';
 import { BoothPage } from './pages/booth-page.ts';
 import { publishedLora } from './support/lora-files.ts';
+import { startSlowServer } from './support/slow-server.ts';
 
 const METADATA = {
   'modelspec.title': 'Warm embrace',
@@ -62,10 +63,41 @@ test('a file is fetched from an address, and a failure leaves the stack as it wa
   await booth.open();
   await booth.fetchLora('https://loras.example/gone.safetensors');
   const dialog = page.getByRole('dialog');
-  await expect(dialog.getByRole('alert')).toContainText('404');
+  await expect(dialog.getByRole('alert')).toContainText('There is no file at');
   await dialog.getByRole('textbox').fill('https://loras.example/toys/embrace.safetensors');
   await dialog.getByRole('button', { name: 'Fetch' }).click();
   await expect(dialog).toHaveCount(0);
   await expect(booth.lora('Warm embrace')).toContainText('loras.example');
   await expect(booth.lora('Hugging')).toBeVisible();
+});
+
+test('fetching shows how much has come and can be stopped; a page, a closed file and a whole model are named', async ({
+  page,
+}) => {
+  const file = await publishedLora('hugging', 'embrace.safetensors', METADATA);
+  const server = await startSlowServer(file.buffer, 100_000);
+  const booth = new BoothPage(page);
+  await booth.open();
+  await booth.fetchLora(`${server.address}slow.safetensors`);
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('progressbar')).toHaveAttribute('max', String(file.buffer.byteLength));
+  await expect(dialog).toContainText(/100 kB of \d+ kB/);
+  await dialog.getByRole('button', { name: 'Stop' }).click();
+  await expect(dialog.getByRole('progressbar')).toHaveCount(0);
+
+  const answers = {
+    'page.safetensors': 'leads to a web page',
+    'closed.safetensors': 'is not open to everyone',
+    'model.safetensors': 'larger than 1 GB',
+  };
+  for (const [name, message] of Object.entries(answers)) {
+    await dialog.getByRole('textbox').fill(server.address + name);
+    await dialog.getByRole('button', { name: 'Fetch' }).click();
+    await expect(dialog.getByRole('alert')).toContainText(message);
+  }
+  server.goOn();
+  await dialog.getByRole('textbox').fill(`${server.address}slow.safetensors`);
+  await dialog.getByRole('button', { name: 'Fetch' }).click();
+  await expect(booth.lora('Warm embrace')).toBeVisible();
+  await server.close();
 });
