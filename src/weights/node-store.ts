@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileSource } from './node-source.ts';
 import { missingFile, type WritableStore, writeFailure } from './stores.ts';
 
 /** A pack in a folder on disk. */
@@ -7,6 +8,16 @@ export function createFolderStore(folder: string): WritableStore {
   const at = (file: string): string => path.join(folder, file);
   return {
     name: folder,
+    folder: {
+      path: path.resolve(folder),
+      async open(file) {
+        try {
+          return await fileSource(at(file));
+        } catch (thrown) {
+          throw missingFile(folder, file, thrown);
+        }
+      },
+    },
     async readFile(file) {
       try {
         return new Uint8Array(await readFile(at(file)));

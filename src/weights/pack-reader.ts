@@ -11,8 +11,8 @@ import {
   type PackManifest,
   packManifestSchema,
 } from './pack-manifest.ts';
-import { sha256 } from './sha256.ts';
-import type { StoredComponent, WeightStore } from './types.ts';
+import { sha256, startSha256 } from './sha256.ts';
+import type { ByteSource, ShardContent, StoredComponent, WeightStore } from './types.ts';
 
 /** The manifest's file name inside a pack. */
 export const MANIFEST_FILE = 'pack.json';
@@ -23,6 +23,8 @@ export interface OpenedPack {
   readonly components: ReadonlyMap<ComponentName, StoredComponent>;
   /** A shard's whole bytes, checked against the manifest's size and SHA-256. */
   readShard(shard: string): Promise<Uint8Array>;
+  /** The same for whoever reads files: the folder that holds the shard, or its bytes where there is no folder. */
+  openShard(shard: string): Promise<ShardContent>;
   /** Any other file the manifest lists, checked likewise. */
   readFile(file: PackFile): Promise<Uint8Array>;
 }
@@ -75,30 +77,55 @@ export async function openPack(store: WeightStore, signal?: AbortSignal): Promis
     components.set(name, storedComponent(name, component));
   }
 
-  async function readChecked({ file, byteLength, sha256: expected }: PackFile): Promise<Uint8Array> {
-    const bytes = await store.readFile(file);
-    if (bytes.byteLength !== byteLength) {
-      throw badPack(store.name, `"${file}" has ${bytes.byteLength} bytes, ${byteLength} were expected`);
-    }
-    const found = await sha256(bytes);
-    if (found !== expected) {
-      throw badPack(
-        store.name,
-        `"${file}" has the checksum ${found.slice(0, 12)}…, ${expected.slice(0, 12)}… was expected`,
-      );
-    }
+  function checkLength({ file, byteLength }: PackFile, found: number): void {
+    if (found === byteLength) return;
+    throw badPack(store.name, `"${file}" has ${found} bytes, ${byteLength} were expected`);
+  }
+
+  function checkSha256({ file, sha256: expected }: PackFile, found: string): void {
+    if (found === expected) return;
+    throw badPack(
+      store.name,
+      `"${file}" has the checksum ${found.slice(0, 12)}…, ${expected.slice(0, 12)}… was expected`,
+    );
+  }
+
+  async function readChecked(file: PackFile): Promise<Uint8Array> {
+    const bytes = await store.readFile(file.file);
+    checkLength(file, bytes.byteLength);
+    checkSha256(file, await sha256(bytes));
     return bytes;
+  }
+
+  function entryOf(shard: string): PackFile {
+    const entry = shards.get(shard);
+    if (entry === undefined) throw badPack(store.name, `its manifest lists no shard "${shard}"`);
+    return entry;
   }
 
   return {
     manifest,
     components,
-    readShard(shard) {
-      const entry = shards.get(shard);
-      return entry === undefined
-        ? Promise.reject(badPack(store.name, `its manifest lists no shard "${shard}"`))
-        : readChecked(entry);
+    readShard: async (shard) => readChecked(entryOf(shard)),
+    async openShard(shard) {
+      const entry = entryOf(shard);
+      if (store.folder === undefined) return readChecked(entry);
+      const source = await store.folder.open(entry.file);
+      checkLength(entry, source.byteLength);
+      checkSha256(entry, await sha256OfSource(source));
+      return { folder: store.folder.path };
     },
     readFile: readChecked,
   };
+}
+
+/** What is read of a file at once: enough for the disk, nothing beside a shard of up to 2 GB. */
+const PIECE_BYTES = 16 * 1024 * 1024;
+
+async function sha256OfSource(source: ByteSource): Promise<string> {
+  const hash = await startSha256();
+  for (let start = 0; start < source.byteLength; start += PIECE_BYTES) {
+    hash.update(await source.read(start, Math.min(PIECE_BYTES, source.byteLength - start)));
+  }
+  return hash.digest();
 }

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../shared/errors.ts';
 import type { Precision } from './pack-manifest.ts';
+import { createFolderStore } from './node-store.ts';
 import { packComponent, type PackComponentInput } from './pack-writer.ts';
 import { openPack } from './pack-reader.ts';
 import { createMemoryStore, type WritableStore } from './stores.ts';
@@ -190,6 +194,27 @@ describe('openPack', () => {
     await expect(pack.readShard('unet-0.bin')).rejects.toMatchObject(fault('bad-pack', 'bytes'));
     await expect(pack.readShard('other.bin')).rejects.toMatchObject(fault('bad-pack', 'no shard'));
     await expect(openPack(createMemoryStore('empty'))).rejects.toMatchObject(fault('bad-pack', 'pack.json'));
+  });
+
+  it('names the folder of a shard that others read by themselves, once its content is right', async () => {
+    const { store, component } = await makePack();
+    const shard = component.shards[0]?.file ?? '';
+    const bytes = await store.readFile(shard);
+    expect(await (await openPack(store)).openShard(shard)).toEqual(bytes);
+
+    const folder = await mkdtemp(path.join(tmpdir(), 'relationbooth-pack-'));
+    const disk = createFolderStore(folder);
+    for (const file of ['pack.json', 'vocab.json', shard])
+      await disk.writeFile(file, await store.readFile(file));
+    const pack = await openPack(disk);
+    expect(await pack.openShard(shard)).toEqual({ folder });
+    await disk.writeFile(shard, bytes.with(5, (bytes[5] ?? 0) ^ 1));
+    await expect(pack.openShard(shard)).rejects.toMatchObject(fault('bad-pack', 'checksum'));
+    await disk.writeFile(shard, bytes.subarray(1));
+    await expect(pack.openShard(shard)).rejects.toMatchObject(fault('bad-pack', 'bytes'));
+    await disk.removeFile(shard);
+    await expect(pack.openShard(shard)).rejects.toMatchObject(fault('bad-pack', 'no file'));
+    await rm(folder, { recursive: true });
   });
 
   it('asks for another app when the pack is newer', async () => {

@@ -89,6 +89,9 @@ export interface ShardRange {
   readonly byteLength: number;
 }
 
+/** A shard's whole bytes, or the absolute path of a folder that holds it as a file of its name. */
+export type ShardContent = Uint8Array | { readonly folder: string };
+
 /** How a tensor lies in a pack. `shape` is always the checkpoint's logical shape. */
 export type StoredTensor =
   | {
@@ -127,9 +130,19 @@ export interface StoredComponent {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+/** Files that others may open by themselves. */
+export interface StoreFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** One file by range; throws AppError 'bad-pack' if it is missing. */
+  open(file: string): Promise<ByteSource>;
+}
+
 /** Where a pack's files are: a folder (Node), OPFS, or files served beside the app. */
 export interface WeightStore {
   readonly name: string;
+  /** The folder in which the operating system has the files under their names; absent where there is none. */
+  readonly folder?: StoreFolder;
   /** The whole file; throws AppError 'bad-pack' if it is missing. */
   readFile(path: string, signal?: AbortSignal): Promise<Uint8Array>;
 }

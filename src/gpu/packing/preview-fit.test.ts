@@ -32,6 +32,7 @@ function affineRuntime(disposed: string[], type: 'float32' | 'int32' = 'float32'
       float16: false,
       fusedAttention: false,
     },
+    readsFiles: false,
     upload: keepOnHost,
     createSession(model): Promise<Session> {
       return Promise.resolve({

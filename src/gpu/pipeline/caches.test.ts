@@ -10,6 +10,7 @@ function graph(name: string, shards: readonly string[]): GraphModel {
 function loggingRuntime(log: string[]): Runtime {
   return {
     report: { provider: 'cpu', label: '', reason: '', threads: 1, float16: false, fusedAttention: false },
+    readsFiles: false,
     upload: keepOnHost,
     createSession(model) {
       log.push(`+${model.name}`);

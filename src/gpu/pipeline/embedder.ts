@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts';
 import { buildClipVision } from '../networks/clip-vision.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { loadModel } from './model.ts';
-import { type EnginePack, shardByteLengths } from './pack.ts';
+import { type EnginePack, shardByteLengths, shardsFor } from './pack.ts';
 import { createSessionCache } from './session-cache.ts';
 import { attentionFor } from './stage-context.ts';
 import { floatTensor, readFloats } from './tensors.ts';
@@ -34,7 +34,7 @@ export async function openEmbedder(runtime: Runtime, pack: EnginePack): Promise<
   const lengths = shardByteLengths(pack.manifest);
   const sessions = createSessionCache({
     runtime,
-    readShard: (shard) => pack.readShard(shard),
+    readShard: shardsFor(runtime, pack),
     shardByteLength: (shard) => lengths.get(shard) ?? 0,
     maxResidentBytes: Infinity,
   });

@@ -32,6 +32,7 @@ beforeEach(async () => {
   const node = createNodeRuntime({ threads: 1 });
   runtime = {
     report: node.report,
+    readsFiles: node.readsFiles,
     createSession: (model, readShard) => {
       loaded.push(model.name);
       return node.createSession(model, readShard);

@@ -69,7 +69,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     maxDecoderBytes = DEFAULT_DECODER_BYTES,
     maxDecodedBytes = DEFAULT_DECODED_BYTES,
   } = options;
-  const { model, ...weights } = stepWeights(await loadModel(pack), pack, maxDecodedBytes);
+  const { model, ...weights } = stepWeights(await loadModel(pack), pack, runtime, maxDecodedBytes);
   const sessions = createSessionCache({ runtime, ...weights, maxResidentBytes });
   const context: StageContext = {
     sessions,

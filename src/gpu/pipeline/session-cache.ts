@@ -1,4 +1,4 @@
-import type { GraphModel, Runtime, Session } from '../runtime/runtime.ts';
+import type { GraphModel, ReadShard, Runtime, Session } from '../runtime/runtime.ts';
 
 /** One graph that a stage runs. `key` names it among all graphs of an engine. */
 export interface SessionSpec {
@@ -8,8 +8,7 @@ export interface SessionSpec {
 
 export interface SessionCacheOptions {
   readonly runtime: Runtime;
-  /** A shard's whole bytes. */
-  readonly readShard: (shard: string) => Promise<Uint8Array>;
+  readonly readShard: ReadShard;
   /** Size of a shard, for the budget. */
   readonly shardByteLength: (shard: string) => number;
   /** Most bytes of weights that stay loaded; one session may exceed it alone. */

@@ -10,6 +10,7 @@ const sound = (report: DeviceReport): Promise<Runtime> =>
 const broken = (report: DeviceReport): Promise<Runtime> =>
   Promise.resolve({
     report,
+    readsFiles: false,
     createSession: () => Promise.reject(new Error('shader refused')),
     upload: keepOnHost,
     dispose: () => Promise.resolve(),

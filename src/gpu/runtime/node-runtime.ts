@@ -29,13 +29,14 @@ export function createNodeRuntime({
     float16: false,
     fusedAttention: true,
   } as const;
-  return ortRuntime(timed(ort, onRun), report, {
+  const provider: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableMemPattern: memoryPattern,
     ...profiling(profilePrefix),
-  });
+  };
+  return ortRuntime(timed(ort, onRun), report, provider, true);
 }
 
 /** The WebAssembly build that browsers run, in Node: for measuring it beside other graphs. */

@@ -1,4 +1,5 @@
 import type { InferenceSession, TensorConstructor } from 'onnxruntime-common';
+import { invariant } from '../../shared/errors.ts';
 import { ortError } from './ort-errors.ts';
 import { wrapOrtSession } from './ort-session.ts';
 import { GraphBuilder } from '../graph/graph.ts';
@@ -6,6 +7,7 @@ import {
   type DeviceReport,
   type GraphModel,
   keepOnHost,
+  type ReadShard,
   type Runtime,
   type Session,
   type Tensor,
@@ -20,15 +22,20 @@ export interface Ort {
   };
 }
 
-/** The {@link Runtime} contract over one distribution, with the session options of one provider. */
+/**
+ * The {@link Runtime} contract over one distribution, with the session options of one provider.
+ * `readsFiles`: the distribution is a native library, which maps weights from files.
+ */
 export function ortRuntime(
   ort: Ort,
   report: DeviceReport,
   provider: InferenceSession.SessionOptions,
+  readsFiles = false,
 ): Runtime {
   const sessions = new Set<Session>();
   return {
     report,
+    readsFiles,
     async createSession(model, readShard) {
       const session = await load(ort, model, readShard, provider);
       sessions.add(session);
@@ -54,21 +61,42 @@ export function ortRuntime(
 async function load(
   ort: Ort,
   model: GraphModel,
-  readShard: (shard: string) => Promise<Uint8Array>,
+  readShard: ReadShard,
   provider: InferenceSession.SessionOptions,
 ): Promise<Session> {
-  const externalData: { path: string; data: Uint8Array }[] = [];
-  for (const shard of model.shards) externalData.push({ path: shard, data: await readShard(shard) });
+  const weights = await readShards(model, readShard);
   try {
     const session = await ort.InferenceSession.create(model.bytes, {
       ...provider,
       graphOptimizationLevel: 'all',
-      externalData,
+      ...weights,
     });
     return wrapOrtSession(ort, session, model, provider.enableProfiling === true);
   } catch (thrown) {
     throw ortError(`Loading ${model.name}`, thrown);
   }
+}
+
+/** Where onnxruntime finds a graph's weights: every shard in memory, or every shard in one folder. */
+async function readShards(
+  model: GraphModel,
+  readShard: ReadShard,
+): Promise<Pick<InferenceSession.SessionOptions, 'externalData' | 'extra'>> {
+  const externalData: { path: string; data: Uint8Array }[] = [];
+  const folders = new Set<string>();
+  for (const shard of model.shards) {
+    const content = await readShard(shard);
+    if (content instanceof Uint8Array) externalData.push({ path: shard, data: content });
+    else folders.add(content.folder);
+  }
+  const [folder] = folders;
+  if (folder === undefined) return { externalData };
+  invariant(
+    folders.size === 1 && externalData.length === 0,
+    () =>
+      `The weights of ${model.name} must lie in one place; they are in ${[...folders].join(', ')} and memory.`,
+  );
+  return { extra: { session: { model_external_initializers_file_folder_path: folder } } };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { ShardContent } from '../../weights/types.ts';
+
 /**
  * The contract between the engine and whatever executes graphs. Implemented by onnxruntime-web
  * (WebGPU, wasm) and onnxruntime-node (CPU); nothing outside this folder knows which one runs.
@@ -79,10 +81,17 @@ export interface Uploaded {
   release(): Promise<void>;
 }
 
+/**
+ * Gives a shard as bytes, which the runtime may copy to the device and drop, or the folder that holds it as a file;
+ * all shards of a graph in the same way.
+ */
+export type ReadShard = (shard: string) => Promise<ShardContent>;
+
 export interface Runtime {
   readonly report: DeviceReport;
-  /** `readShard` gives a shard's whole bytes; the runtime may copy them to the device and drop them. */
-  createSession(model: GraphModel, readShard: (shard: string) => Promise<Uint8Array>): Promise<Session>;
+  /** Whether shards may be files, which then are never whole in this process's memory. */
+  readonly readsFiles: boolean;
+  createSession(model: GraphModel, readShard: ReadShard): Promise<Session>;
   /** Puts tensors that many runs will be fed where those runs need them. */
   upload(tensors: Readonly<Record<string, Tensor>>): Promise<Uploaded>;
   dispose(): Promise<void>;
