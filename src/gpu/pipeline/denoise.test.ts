@@ -78,6 +78,27 @@ describe('the denoising loop', () => {
     expect(predictor.calls.conditional).toBe(3);
   });
 
+  it('hears a cancel that came as a message during a step, though the network never leaves its task', async () => {
+    const controller = new AbortController();
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      controller.abort();
+    };
+    const predictor = countingPredictor();
+    const run = denoise(
+      predictor,
+      optionsOf({
+        signal: controller.signal,
+        onStep: (step) => {
+          if (step === 3) port2.postMessage('cancel');
+        },
+      }),
+    );
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+    expect(predictor.calls.conditional).toBe(3);
+    port1.close();
+  });
+
   it('gives the same latents for the same seed with a sampler that draws noise', async () => {
     const run = (seed: number): Promise<Float32Array> => {
       const noise = createPhiloxNoise(seed);

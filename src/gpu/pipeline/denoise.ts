@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../shared/errors.ts';
+import { letMessagesIn } from '../../shared/let-messages-in.ts';
 import { applyGuidance, type GuidanceSettings, isGuidedStep } from '../../sampling/guidance.ts';
 import type { NoiseSource } from '../../sampling/philox.ts';
 import { type SamplerPlan, scaleInput, takeStep } from '../../sampling/sampler.ts';
@@ -27,11 +28,6 @@ export interface DenoiseOptions extends GuidanceSettings {
   readonly onSample?: ((step: number, sample: Float32Array, clean: Float32Array) => void) | undefined;
 }
 
-/** Lets waiting messages in (a cancel, above all): the wasm provider resolves without leaving the task. */
-async function letMessagesIn(): Promise<void> {
-  await new Promise<void>((resolve) => setTimeout(resolve, 0));
-}
-
 /**
  * Runs the sampler: noise in, latents [C,h,w] out. Cancelling takes effect before the next step and
  * rejects with AbortError. A step whose guidance is off costs one prediction.
@@ -42,6 +38,7 @@ export async function denoise(predictor: Predictor, options: DenoiseOptions): Pr
   let sample: Float32Array = initialNoise.map((value) => value * plan.initialNoiseScale);
   let clean: Float32Array | undefined;
   for (const [index, step] of plan.steps.entries()) {
+    // The wasm provider resolves without leaving the task.
     await letMessagesIn();
     throwIfAborted(signal);
     onStep?.(index + 1, steps);
