@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { PARTS, type PartName, SDXL_SOURCES } from '../gpu/packing/sdxl-recipe.ts';
 import { AppError } from '../shared/errors.ts';
 import { fileSource } from '../weights/node-source.ts';
@@ -18,6 +19,11 @@ function hubAccess(): HubAccess {
 }
 
 const IS_ADDRESS = /^(hub:|https?:\/\/)/;
+
+/** A source as it is named beside `folder`: paths are relative to it, addresses are what they are. */
+export function sourceBeside(folder: string, source: string): string {
+  return IS_ADDRESS.test(source) ? source : resolve(folder, source);
+}
 
 async function open(source: string | SourceSpec): Promise<CheckpointFolder> {
   if (typeof source !== 'string') return (await openSource(source, hubAccess())).folder;

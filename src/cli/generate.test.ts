@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -102,6 +102,31 @@ describe('npm run generate', () => {
     expect(second.data).toEqual(picture.data);
   });
 
+  it('draws with a model that the request puts together from official files, in the precision asked for', async () => {
+    const tiny = resolve('tests/golden/tiny');
+    await mkdir(join(folder, 'model'), { recursive: true });
+    await copyFile(join(tiny, 'ms_adapter.safetensors'), join(folder, 'model', 'ms_adapter.safetensors'));
+    const base = { base: tiny, adapter: 'model', localEncoder: join(tiny, 'image_encoder') };
+    await writeFile(
+      join(folder, 'official.json'),
+      JSON.stringify({ ...request, ...base, pack: undefined, relation: [], width: 64, height: 64 }),
+    );
+    const out = join(folder, 'out', 'official.png');
+    const drawn = await generate(join(folder, 'official.json'), '--precision', 'q8', '--out', out);
+    expect(drawn.text).toContain('drawing');
+    expect(extractSettings(new Uint8Array(await readFile(out)))).toMatchObject({
+      pack: 'checkpoint',
+      width: 64,
+    });
+
+    await rm(join(folder, 'model', 'ms_adapter.safetensors'));
+    const lacking = await generate(join(folder, 'official.json'), '--out', join(folder, 'f.png'));
+    expect(lacking.text).toContain('ms_adapter');
+    await writeFile(join(folder, 'nameless.json'), JSON.stringify({ prompt: 'a bear' }));
+    const nameless = await generate(join(folder, 'nameless.json'), '--out', join(folder, 'f.png'));
+    expect(nameless.text).toContain('name a "pack", or the official files');
+  });
+
   it('says what is wrong with a request', async () => {
     await writeFile(
       join(folder, 'bad.json'),
@@ -126,6 +151,15 @@ describe('npm run generate', () => {
       'd.png',
     );
     expect(twice.text).toContain('A pack has its precision already');
+    await writeFile(
+      join(folder, 'inverted.json'),
+      JSON.stringify({ ...request, objects: [{ ...request.objects[0], box: [0.5, 0, 0.2, 1] }] }),
+    );
+    const pack = ['--pack', join(folder, 'pack'), '--out', join(folder, 'e.png')];
+    const inverted = await generate(join(folder, 'inverted.json'), ...pack);
+    expect(inverted.text).toContain('objects[0].box: a box is [x0, y0, x1, y1]');
+    expect(inverted.text).toContain('got [0.5,0,0.2,1]');
+    await expect(readFile(join(folder, 'e.png'))).rejects.toThrow('ENOENT');
     expect((await generate()).text).toContain('Name a request file');
   });
 });

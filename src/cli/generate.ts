@@ -12,7 +12,7 @@ import { PRECISIONS } from '../weights/pack-manifest.ts';
 import { runCommand } from './command.ts';
 import { decodeImage, encodePng } from './node-images.ts';
 import { openPackSource, type PackSource, servedPack } from './pack-source.ts';
-import { loadRequest, parseRequestJson } from './request-file.ts';
+import { loadRequest, parseRequestJson, type RequestJson, requestSources } from './request-file.ts';
 
 const USAGE = `Draws one picture from a request file.
 
@@ -22,7 +22,9 @@ const USAGE = `Draws one picture from a request file.
 The request is what the app saves inside its pictures; what it leaves out comes from the pack's defaults.
 Photos and LoRA files are named by paths relative to the request file. Without --pack the folder is
 public/models/ and the request's "pack". --checkpoint takes a model in the official layouts and converts it
-in memory to a precision of ${PRECISIONS.join(', ')}. --initial-latents is unit noise [1,C,h,w], scaled by the sampler.
+in memory to a precision of ${PRECISIONS.join(', ')}; a request names one, and parts that lie elsewhere, by "base",
+"adapter", "imageEncoder", "localEncoder" and "vae" instead of "pack": folders, addresses, or hub:OWNER/NAME.
+--initial-latents is unit noise [1,C,h,w], scaled by the sampler.
 --dump-latents writes the latents after the last step, --dump-stages every stage's tensors and each step's latents.
 `;
 
@@ -83,16 +85,22 @@ function collectDumps(): { readonly dumps: ReadonlyMap<string, Dumped>; readonly
   };
 }
 
-function packSource({ pack, checkpoint, precision }: Arguments, id: string): PackSource {
-  if (checkpoint !== undefined)
-    return { kind: 'checkpoint', folder: checkpoint, precision: precision ?? 'fp32' };
+function packSource(
+  { pack, checkpoint, precision }: Arguments,
+  json: RequestJson,
+  folder: string,
+): PackSource {
+  const sources = checkpoint === undefined ? requestSources(json, folder) : { base: checkpoint };
+  if (pack === undefined && sources !== undefined) {
+    return { kind: 'checkpoint', sources, precision: precision ?? 'fp32' };
+  }
   if (precision !== undefined) {
     throw new AppError(
       'bad-request',
-      'A pack has its precision already. Use --precision with --checkpoint, or make a pack with npm run pack.',
+      'A pack has its precision already. Use --precision with --checkpoint or a request that names a "base", or make a pack with npm run pack.',
     );
   }
-  return pack === undefined ? servedPack(id) : { kind: 'pack', folder: pack };
+  return pack === undefined ? servedPack(json.pack) : { kind: 'pack', folder: pack };
 }
 
 /** The process's highest memory use until the end of each stage, in bytes. */
@@ -114,8 +122,9 @@ async function generate(options: Arguments): Promise<void> {
   const { dumps, onDump } = collectDumps();
   const memory = watchMemory();
   const runtime = createNodeRuntime({ threads: options.threads });
-  const pack = await openPackSource(packSource(options, json.pack), json.pack, runtime);
-  const { request, photos, loras } = await loadRequest(json, pack.manifest, dirname(requestPath));
+  const folder = dirname(requestPath);
+  const pack = await openPackSource(packSource(options, json, folder), json.pack, runtime);
+  const { request, photos, loras } = await loadRequest(json, pack.manifest, folder);
   const engine = await openEngine({ runtime, pack, onDump });
   const bar = new SingleBar({ format: '{bar} {value}/{total} {stage}', clearOnComplete: true });
   try {

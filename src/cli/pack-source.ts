@@ -7,7 +7,7 @@ import { createFolderStore } from '../weights/node-store.ts';
 import { type OpenedPack, openPack } from '../weights/pack-reader.ts';
 import type { Precision } from '../weights/pack-manifest.ts';
 import { createMemoryStore } from '../weights/stores.ts';
-import { diskCheckpoint } from './node-checkpoint.ts';
+import { type CheckpointSources, openPackCheckpoint } from './checkpoint-sources.ts';
 
 /** Where packs lie that the app serves. */
 const MODELS_FOLDER = join('public', 'models');
@@ -15,7 +15,7 @@ const MODELS_FOLDER = join('public', 'models');
 export type PackSource =
   | { readonly kind: 'pack'; readonly folder: string }
   /** A model in the official layouts, converted in memory for this run. */
-  | { readonly kind: 'checkpoint'; readonly folder: string; readonly precision: Precision };
+  | { readonly kind: 'checkpoint'; readonly sources: CheckpointSources; readonly precision: Precision };
 
 /** The folder of a pack that the app serves. */
 export function servedPackFolder(id: string): string {
@@ -41,8 +41,9 @@ function describeCheckpoint(id: string): PackDescription {
 /** Opens a pack, or makes one of a checkpoint under the id that the request names. */
 export async function openPackSource(source: PackSource, id: string, runtime: Runtime): Promise<OpenedPack> {
   if (source.kind === 'pack') return openPack(createFolderStore(source.folder));
-  const store = createMemoryStore(source.folder);
-  await packCheckpoint(diskCheckpoint(source.folder), store, {
+  const checkpoint = await openPackCheckpoint(source.sources);
+  const store = createMemoryStore(checkpoint.name);
+  await packCheckpoint(checkpoint, store, {
     precision: source.precision,
     description: describeCheckpoint(id),
     describeLora: (name) => ({ id: name, title: name, description: '', predicates: [name], objects: 2 }),

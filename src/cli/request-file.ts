@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError, messageOf } from '../shared/errors.ts';
+import { describeFaults, REPORT_INPUT } from '../shared/faults.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
 import type { PackManifest } from '../weights/pack-manifest.ts';
 import { sha256 } from '../weights/sha256.ts';
+import { type CheckpointSources, sourceBeside } from './checkpoint-sources.ts';
 
 export interface LoadedRequest {
   /** With photos named by their SHA-256 and the pack's defaults filled in. */
@@ -15,19 +17,53 @@ export interface LoadedRequest {
   readonly loras: ReadonlyMap<string, Uint8Array>;
 }
 
-const packSchema = z.looseObject({ pack: z.string().min(1) });
+const source = z.string().min(1).optional();
+/** What a model is called that a request puts together from its official files. */
+const UNNAMED = 'checkpoint';
 
-export type RequestJson = z.output<typeof packSchema>;
+const modelSchema = z
+  .looseObject({
+    pack: source,
+    base: source,
+    adapter: source,
+    imageEncoder: source,
+    localEncoder: source,
+    vae: source,
+  })
+  .refine(({ pack, base }) => pack !== undefined || base !== undefined, {
+    error: 'name a "pack", or the official files of a model by "base", "adapter", "imageEncoder"',
+  })
+  .transform((json) => ({ ...json, pack: json.pack ?? UNNAMED }));
 
-/** The file's JSON, of which only the pack's name is looked at. Throws AppError 'bad-request'. */
+export type RequestJson = z.output<typeof modelSchema>;
+
+/** The file's JSON, of which only the model's names are looked at. Throws AppError 'bad-request'. */
 export function parseRequestJson(text: string): RequestJson {
+  let json: unknown;
   try {
-    return packSchema.parse(JSON.parse(text));
+    json = JSON.parse(text);
   } catch (cause) {
-    throw new AppError('bad-request', `The request file is not JSON with a "pack": ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new AppError('bad-request', `The request file is not JSON: ${messageOf(cause)}`, { cause });
   }
+  const parsed = modelSchema.safeParse(json, REPORT_INPUT);
+  if (parsed.success) return parsed.data;
+  throw new AppError('bad-request', `The request file names no model: ${describeFaults(parsed.error)}`, {
+    cause: parsed.error,
+  });
+}
+
+/** The official files that a request names instead of a pack; paths are relative to `folder`. */
+export function requestSources(json: RequestJson, folder: string): CheckpointSources | undefined {
+  if (json.base === undefined) return undefined;
+  const beside = (name: string | undefined): string | undefined =>
+    name === undefined ? undefined : sourceBeside(folder, name);
+  return {
+    base: beside(json.base),
+    vae: beside(json.vae),
+    image_encoder: beside(json.imageEncoder),
+    local_encoder: beside(json.localEncoder),
+    ms_adapter: beside(json.adapter),
+  };
 }
 
 async function readNamed(folder: string, name: string, what: string): Promise<Uint8Array> {
@@ -47,9 +83,9 @@ export async function loadRequest(
   manifest: PackManifest,
   folder: string,
 ): Promise<LoadedRequest> {
-  const parsed = requestSchema.safeParse({ seed: 0, ...manifest.defaults, ...json });
+  const parsed = requestSchema.safeParse({ seed: 0, ...manifest.defaults, ...json }, REPORT_INPUT);
   if (!parsed.success) {
-    throw new AppError('bad-request', `The request cannot be used:\n${z.prettifyError(parsed.error)}`, {
+    throw new AppError('bad-request', `The request cannot be used:\n${describeFaults(parsed.error)}`, {
       cause: parsed.error,
     });
   }

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AbortError, AppError } from '../shared/errors.ts';
+import { describeFaults, REPORT_INPUT } from '../shared/faults.ts';
 import { type CallMap, type HostPort, type Kind, type Protocol, toWorkerSchema } from './calls.ts';
 import { errorToData } from './error-data.ts';
 
@@ -29,9 +30,9 @@ function transferableOf(result: unknown): Transferable[] {
 }
 
 function parseParams<Params>(parser: z.ZodType<Params>, params: unknown): Params {
-  const parsed = parser.safeParse(params);
+  const parsed = parser.safeParse(params, REPORT_INPUT);
   if (parsed.success) return parsed.data;
-  throw new AppError('bad-request', `The request cannot be used: ${z.prettifyError(parsed.error)}`, {
+  throw new AppError('bad-request', `The request cannot be used: ${describeFaults(parsed.error)}`, {
     cause: parsed.error,
   });
 }
