@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
 import type { CheckpointFolder } from '../../src/weights/types.ts';
 import { loadModel } from '../../src/gpu/pipeline/model.ts';
@@ -65,6 +66,33 @@ describe('packCheckpoint', () => {
     expect(ofImages).toHaveLength(names('cross_attention').length / 2);
   });
 
+  it.each([
+    ['pairs', (left: string, right: string): unknown => [left, right]],
+    ['texts', (left: string, right: string): unknown => `${left} ${right}`],
+  ])('takes a tokenizer.json, merges as %s, instead of vocabulary and merges', async (_, merge) => {
+    const read = async (file: string): Promise<string> => {
+      const source = await tiny.open(`tokenizer/${file}`);
+      return new TextDecoder().decode(await source?.read(0, source.byteLength));
+    };
+    const [version, ...lines] = (await read('merges.txt')).trim().split('\n');
+    expect(version).toContain('#version');
+    const merges = lines.map((line) => merge(...z.tuple([z.string(), z.string()]).parse(line.split(' '))));
+    const model = { type: 'BPE', vocab: JSON.parse(await read('vocab.json')) as unknown, merges };
+    const store = createMemoryStore();
+    const changes = {
+      'tokenizer/vocab.json': undefined,
+      'tokenizer/merges.txt': undefined,
+      'tokenizer/tokenizer.json': text(JSON.stringify({ model })),
+    };
+    await writeTinyPack(store, 'fp32', tinyWith(changes));
+    const usual = createMemoryStore();
+    await writeTinyPack(usual);
+    const [found] = (await loadModel(await openPack(store))).tokenizers;
+    const [expected] = (await loadModel(await openPack(usual))).tokenizers;
+    const sentence = "two bears' hugging rabbits in 2024";
+    expect(found.encode(sentence)).toEqual(expected.encode(sentence));
+  });
+
   it('does without a local encoder', async () => {
     const store = createMemoryStore();
     await writeTinyPack(store, 'fp32', tinyWith({ 'local_encoder/config.json': undefined }));
@@ -81,6 +109,15 @@ describe('packCheckpoint', () => {
     ],
     ['the adapter', { 'ms_adapter.safetensors': undefined }, 'bad-checkpoint', 'ms_adapter'],
     ['a vocabulary', { 'tokenizer_2/vocab.json': undefined }, 'bad-checkpoint', 'tokenizer_2/vocab.json'],
+    [
+      'a tokenizer.json of byte pairs',
+      {
+        'tokenizer/vocab.json': undefined,
+        'tokenizer/tokenizer.json': text('{"model": {"type": "WordPiece", "vocab": {}}}'),
+      },
+      'bad-checkpoint',
+      'tokenizer/tokenizer.json',
+    ],
     ['the pad token', { 'tokenizer/vocab.json': text('{"a": 0}') }, 'bad-checkpoint', 'lacks its pad token'],
     [
       'a readable config',

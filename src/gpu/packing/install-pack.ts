@@ -20,10 +20,10 @@ import {
   networksIn,
   type PackDescription,
   type PackPlan,
-  type PlannedTokenizer,
   type PrecisionChoice,
   type RelationLoraFacts,
 } from './plan-pack.ts';
+import type { PlannedTokenizer } from './plan-tokenizer.ts';
 import { fitPreviewMatrix } from './preview-fit.ts';
 
 export interface InstallPackOptions extends PrecisionChoice {

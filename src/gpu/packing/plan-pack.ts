@@ -1,5 +1,3 @@
-import { z } from 'zod';
-import { AppError } from '../../shared/errors.ts';
 import { encodedBytes, encodingOf } from '../../weights/encode-tensor.ts';
 import { bytesToRead, installFiles, type InstallNetwork } from '../../weights/install/install-files.ts';
 import {
@@ -10,12 +8,10 @@ import {
 } from '../../weights/pack-manifest.ts';
 import type { ByteSource, CheckpointFolder } from '../../weights/types.ts';
 import { parseClipVisionConfig } from '../networks/clip-vision.ts';
-import { readBytes, readJson } from './checkpoint-folder.ts';
+import { readJson } from './checkpoint-folder.ts';
 import { checkFamily } from './model-family.ts';
 import { configSchema, type PlannedNetwork, planNetworks } from './plan-networks.ts';
-
-const tokenizerSchema = z.object({ pad_token: z.union([z.string(), z.object({ content: z.string() })]) });
-const vocabularySchema = z.record(z.string(), z.number().int());
+import { type PlannedTokenizer, planTokenizer } from './plan-tokenizer.ts';
 
 /** What a manifest says that no checkpoint file says. */
 export type PackDescription = Pick<
@@ -24,13 +20,6 @@ export type PackDescription = Pick<
 >;
 
 export type RelationLoraFacts = Omit<RelationLoraEntry, 'file'>;
-
-export interface PlannedTokenizer {
-  readonly folder: string;
-  readonly vocab: Uint8Array;
-  readonly merges: Uint8Array;
-  readonly padTokenId: number;
-}
 
 /** A pack before it is made: configurations and heads are read and checked, no weight is. */
 export interface PackPlan {
@@ -41,25 +30,6 @@ export interface PackPlan {
   readonly preprocessor: Record<string, unknown>;
   /** Folder names of the RelationLoRAs that lie beside the model. */
   readonly relationLoras: readonly string[];
-}
-
-async function planTokenizer(folder: CheckpointFolder, name: string): Promise<PlannedTokenizer> {
-  const { pad_token: padToken } = await readJson(folder, `${name}/tokenizer_config.json`, tokenizerSchema);
-  const text = typeof padToken === 'string' ? padToken : padToken.content;
-  const vocabulary = await readJson(folder, `${name}/vocab.json`, vocabularySchema);
-  const padTokenId = vocabulary[text];
-  if (padTokenId === undefined) {
-    throw new AppError(
-      'bad-checkpoint',
-      `The vocabulary of "${folder.name}/${name}" lacks its pad token "${text}".`,
-    );
-  }
-  return {
-    folder: name,
-    vocab: await readBytes(folder, `${name}/vocab.json`),
-    merges: await readBytes(folder, `${name}/merges.txt`),
-    padTokenId,
-  };
 }
 
 /** The image encoder's own processor; the published encoder of IP-Adapter has none, and means CLIP's. */
