@@ -2,11 +2,13 @@
  * npm run bench -- [--pack FOLDER] [--provider wasm|cpu] [--threads 2] [--runs 20] [--width 256] [--height 256]
  *                  [--python python3 | --no-plain] [--out .cache/bench/report.json]
  * npm run bench -- --full-size [--threads 2] [--out .cache/bench/full-size.json]
+ * npm run bench -- --convolutions [--threads 2] [--out .cache/bench/convolutions.json]
  *
  * Times one guided U-Net step of a pack: the engine's graph with its weights in every precision, with and
  * without LoRA inputs, beside the graph that `torch.onnx.export` makes of the same weights, in one process and
  * in turn. Prints Markdown tables and writes all numbers as JSON. `--full-size` makes random 4-bit weights of
- * SDXL's U-Net and runs one step at 1024 × 1024.
+ * SDXL's U-Net and runs one step at 1024 × 1024; `--convolutions` measures the memory of its 8-bit convolutions by
+ * themselves. Both keep their weights in .cache/bench (1.5 and 1.7 GB).
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
@@ -22,6 +24,7 @@ import { compareSteps } from './bench/compare.ts';
 import { fullSizeStep } from './bench/full-size.ts';
 import { measureOutside } from './bench/outside-runtime.ts';
 import { createStepCase } from './bench/step-case.ts';
+import { convolutionMemory } from './bench/convolutions.ts';
 import { comparisonTables } from './bench/tables.ts';
 
 const CACHE = '.cache/bench';
@@ -37,6 +40,7 @@ const optionsSchema = z.object({
   python: z.string().default('python3'),
   'no-plain': z.boolean().default(false),
   'full-size': z.boolean().default(false),
+  convolutions: z.boolean().default(false),
   out: z.string().optional(),
 });
 type Options = z.output<typeof optionsSchema>;
@@ -121,17 +125,21 @@ async function main(): Promise<void> {
       python: { type: 'string' },
       'no-plain': { type: 'boolean' },
       'full-size': { type: 'boolean' },
+      convolutions: { type: 'boolean' },
       out: { type: 'string' },
     },
   });
   const options = optionsSchema.parse(values);
-  if (!options['full-size']) {
-    await compare(options);
-    return;
-  }
-  const report = await fullSizeStep({ threads: options.threads });
-  console.log(report);
-  await writeReport(options.out ?? join(CACHE, 'full-size.json'), { machine: machine(), ...report });
+  const { threads } = options;
+  if (options['full-size']) await report(options, 'full-size', await fullSizeStep({ threads, cache: CACHE }));
+  else if (options.convolutions)
+    await report(options, 'convolutions', await convolutionMemory({ threads, cache: CACHE }));
+  else await compare(options);
+}
+
+async function report(options: Options, name: string, measured: object): Promise<void> {
+  console.log(measured);
+  await writeReport(options.out ?? join(CACHE, `${name}.json`), { machine: machine(), ...measured });
 }
 
 main().catch((error: unknown) => {

@@ -23,10 +23,11 @@ import type { Precision } from '../../weights/pack-manifest.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { interleave, type Timing } from './interleave.ts';
 import type { Profile } from './ort-profile.ts';
+import { LATENT_STEPS, latentsOf, type OtherUnet } from './latents-of.ts';
 import { type FloatWeights, plainExport, type PlainExport } from './plain-export.ts';
 import { profileGraph } from './profile-graph.ts';
 import { requantize, type Requantized } from './requantize.ts';
-import { type SessionMemory, sessionMemory } from './session-memory.ts';
+import { type StepMemory, stepMemory } from './step-memory.ts';
 import { openKeyValues, type StepCase } from './step-case.ts';
 
 export type BenchProvider = 'cpu' | 'wasm';
@@ -45,15 +46,19 @@ export interface CompareOptions {
 export interface ComparedGraph extends Timing {
   /** Of its prediction against PyTorch's, or against the float32 graph's where there is no export. */
   readonly error: number;
+  /** Of the latents after a whole generation, against those of float32 weights; absent where nothing else differs. */
+  readonly latentError: number | undefined;
   readonly weightBytes: number;
   /** Of a process that loads and runs nothing else; absent for graphs that need more than one network. */
-  readonly memory: SessionMemory | undefined;
+  readonly memory: StepMemory | undefined;
 }
 
 export interface Comparison {
   readonly graphs: readonly ComparedGraph[];
   /** The keys and values of all layers, once. */
   readonly keyValues: Timing;
+  /** Steps of the generations whose latents are compared. */
+  readonly latentSteps: number;
   /** Floating-point operations a second of a 1024³ MatMul in the same rounds. */
   readonly matmulRate: number;
   readonly profiles: Readonly<Record<string, Profile>>;
@@ -64,6 +69,8 @@ export interface Comparison {
 export const OURS = 'ours, float32 weights';
 const PLAIN = 'plain torch.onnx.export';
 const MATMUL_SIDE = 1024;
+/** The first run fills the runtime's memory pools. */
+const MEMORY_RUNS = 3;
 
 function openRuntime(provider: BenchProvider, options: NodeRuntimeOptions): Promise<Runtime> {
   return provider === 'wasm' ? createNodeWasmRuntime(options) : Promise.resolve(createNodeRuntime(options));
@@ -80,7 +87,9 @@ interface Entry {
   readonly session: Session;
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly weightBytes: number;
-  readonly memory: SessionMemory | undefined;
+  readonly memory: StepMemory | undefined;
+  /** The same network in a generation, for entries that differ by its weights only. */
+  readonly unet?: OtherUnet | undefined;
 }
 
 /** One step of a pack's U-Net as different graphs, in one process, in turn. */
@@ -119,22 +128,25 @@ export async function compareSteps(
     feeds: Readonly<Record<string, Tensor>>,
     readShard: (shard: string) => Promise<Uint8Array>,
     weightBytes: number,
-    memory?: SessionMemory,
+    stored?: { readonly memory: StepMemory; readonly unet: OtherUnet },
   ): Promise<void> => {
     const session = await runtime.createSession(model, readShard);
-    entries.push({ name, session, inputs: feeds, weightBytes, memory });
+    entries.push({ name, session, inputs: feeds, weightBytes, memory: stored?.memory, unet: stored?.unet });
   };
   const numberBytes = numbers.bytes.byteLength;
   if (exported !== undefined) {
     await open(PLAIN, exported.model, step.raw, readNumbers, exported.model.bytes.byteLength);
   }
-  const stored = async (precision: Precision): Promise<Requantized & { readonly memory: SessionMemory }> => {
+  const { provider, threads } = options;
+  const measured = { provider, threads, ...size, batch: 2, memoryPattern: true, runs: MEMORY_RUNS } as const;
+  const stored = async (precision: Precision): Promise<Requantized & { readonly memory: StepMemory }> => {
     const folder = join(options.cache, `${fingerprint}-${precision}`);
     const made = await requantize(numbers, unetParameters(config), precision, folder);
-    return { ...made, memory: await sessionMemory(folder, { ...options, ...size }) };
+    return { ...made, memory: await stepMemory(folder, measured) };
   };
   const { memory } = await stored('fp32');
-  await open(OURS, ours(numbers.component), inputs, readNumbers, numberBytes, memory);
+  const unet32 = { component: numbers.component, readShard: readNumbers };
+  await open(OURS, ours(numbers.component), inputs, readNumbers, numberBytes, { memory, unet: unet32 });
   const withoutLora = { ...step.inputs, ...keyValues };
   await open(
     'ours, no LoRA inputs',
@@ -146,7 +158,10 @@ export async function compareSteps(
   for (const precision of ['fp16', 'q8', 'q4'] as const) {
     const made = await stored(precision);
     const name = `ours, ${precision} weights`;
-    await open(name, ours(made.component), inputs, made.readShard, made.byteLength, made.memory);
+    await open(name, ours(made.component), inputs, made.readShard, made.byteLength, {
+      memory: made.memory,
+      unet: made,
+    });
   }
   const rate = await openMatMul(runtime);
 
@@ -168,12 +183,20 @@ export async function compareSteps(
     if (found === undefined) throw new Error(`${name} was not timed.`);
     return found;
   };
-  const graphs = entries.map(({ name, memory: used, weightBytes }) => ({
-    ...timing(name),
-    memory: used,
-    weightBytes,
-    error: relativeError(outputs.get(name) ?? [], expected),
-  }));
+  const exactLatents = await latentsOf(pack, unet32, runtime);
+  const graphs: ComparedGraph[] = [];
+  for (const { name, memory: used, weightBytes, unet: other } of entries) {
+    graphs.push({
+      ...timing(name),
+      memory: used,
+      weightBytes,
+      error: relativeError(outputs.get(name) ?? [], expected),
+      latentError:
+        other === undefined || other === unet32
+          ? undefined
+          : relativeError(await latentsOf(pack, other, runtime), exactLatents),
+    });
+  }
   await runtime.dispose();
   const profiles: Record<string, Profile> = {};
   const profile = (model: GraphModel): Promise<Profile> =>
@@ -183,6 +206,7 @@ export async function compareSteps(
   return {
     graphs,
     keyValues: timing('keys and values'),
+    latentSteps: LATENT_STEPS,
     matmulRate: (2 * MATMUL_SIDE ** 3 * 1000) / timing(rate.name).median,
     profiles,
     versions: exported?.versions,

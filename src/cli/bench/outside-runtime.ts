@@ -1,8 +1,7 @@
 import { openEngine } from '../../gpu/pipeline/engine.ts';
 import { createNodeRuntime, createNodeWasmRuntime } from '../../gpu/runtime/node-runtime.ts';
-import { rgbaImage, type RgbaImage } from '../../images/rgba-image.ts';
-import { requestSchema } from '../../shared/request.ts';
 import type { OpenedPack } from '../../weights/pack-reader.ts';
+import { benchPhoto, benchRequest } from './bench-request.ts';
 import type { BenchProvider } from './compare.ts';
 
 export interface OutsideRuntime {
@@ -14,6 +13,7 @@ export interface OutsideRuntime {
 }
 
 const STEPS = 10;
+const GENERATIONS = 5;
 
 /** How much of a generation's steps is spent outside onnxruntime: sampler, guidance, previews, tensors. */
 export async function measureOutside(
@@ -27,43 +27,32 @@ export async function measureOutside(
   const options = { threads, onRun };
   const runtime = await (provider === 'wasm' ? createNodeWasmRuntime(options) : createNodeRuntime(options));
   const engine = await openEngine({ runtime, pack });
-  const { defaults, id } = pack.manifest;
-  const request = requestSchema.parse({
-    ...defaults,
-    pack: id,
-    prompt: 'a bear is hugging a rabbit',
-    steps: STEPS,
-    guidance: Math.max(defaults.guidance, 2),
-    seed: 1,
-    objects: [
-      { image: 'first', phrase: 'bear', box: [0, 0, 0.6, 1] },
-      { image: 'second', phrase: 'rabbit', box: [0.4, 0, 1, 1] },
-    ],
-  });
+  const request = benchRequest(pack.manifest, STEPS);
   let insideAtFirstStep = 0;
   let firstStep = 0;
-  let insideAtEnd = 0;
-  let end = 0;
+  /** Of the steps of all generations so far. */
+  let insideSteps = 0;
+  let steps = 0;
   const draw = (): Promise<unknown> =>
     engine.generate(request, {
-      loadPhoto: () => Promise.resolve(greyPhoto()),
+      loadPhoto: benchPhoto,
       onPreview: () => undefined,
       onProgress(progress) {
         if (progress.stage === 'drawing' && progress.step === 1) {
           [firstStep, insideAtFirstStep] = [performance.now(), inside];
         }
-        if (progress.stage === 'developing') [end, insideAtEnd] = [performance.now(), inside];
+        if (progress.stage === 'developing') {
+          steps += performance.now() - firstStep;
+          insideSteps += inside - insideAtFirstStep;
+        }
       },
     });
   // The first generation loads the networks.
   await draw();
-  await draw();
+  [insideSteps, steps] = [0, 0];
+  for (let generation = 0; generation < GENERATIONS; generation += 1) await draw();
   await engine.dispose();
   await runtime.dispose();
-  const total = end - firstStep;
-  return { steps: STEPS, step: total / STEPS, share: 1 - (insideAtEnd - insideAtFirstStep) / total };
-}
-
-function greyPhoto(): RgbaImage {
-  return rgbaImage(64, 64, new Uint8ClampedArray(4 * 64 * 64).fill(128));
+  const counted = GENERATIONS * STEPS;
+  return { steps: counted, step: steps / counted, share: 1 - insideSteps / steps };
 }

@@ -1,7 +1,7 @@
 import { buildCrossAttentionKv, TEXT_TOKENS } from '../../gpu/networks/cross-attention-kv.ts';
-import { attentionResolutions } from '../../gpu/networks/cross-attention-layout.ts';
+import { attentionResolutions, crossAttentionLayout } from '../../gpu/networks/cross-attention-layout.ts';
 import { packLoraInputs } from '../../gpu/networks/lora-inputs.ts';
-import { imageMaskInputs, TOKENS_PER_OBJECT } from '../../gpu/networks/masks.ts';
+import { IMAGE_TOKENS, imageMaskInputs, TOKENS_PER_OBJECT } from '../../gpu/networks/masks.ts';
 import { parseUnetConfig, type UnetConfig } from '../../gpu/networks/unet-config.ts';
 import { packObjectTokens } from '../../gpu/pipeline/object-stage.ts';
 import { floatTensor } from '../../gpu/pipeline/tensors.ts';
@@ -9,6 +9,7 @@ import { timeIds } from '../../gpu/pipeline/unet-stage.ts';
 import type { HostTensor, Runtime, Session, Tensor } from '../../gpu/runtime/runtime.ts';
 import { createRandom } from '../../shared/random.ts';
 import type { Box } from '../../shared/request.ts';
+import { elementCount } from '../../weights/shape.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 
 const BOXES: readonly Box[] = [
@@ -67,6 +68,42 @@ export function createStepCase(unet: StoredComponent, size: StepSize, pixelsPerC
     inputs: { ...shared, ...imageMaskInputs(objects, IDENTITY_SCALE, resolutions) },
     lora: packLoraInputs(config, [], ['to_q', 'to_out.0']),
   };
+}
+
+/** Inputs of the step graph for both rows of a case or its conditional one, with random keys and values. */
+export function stepInputs(
+  { config, inputs, lora }: StepCase,
+  batch: 1 | 2,
+): Readonly<Record<string, HostTensor>> {
+  const { totalHeads, headDim } = crossAttentionLayout(config);
+  const random = createRandom(2);
+  const keysOrValues = (rows: number, tokens: number): HostTensor => {
+    const shape = [rows, totalHeads, tokens, headDim];
+    return floatTensor(
+      shape,
+      Float32Array.from({ length: elementCount(shape) }, () => random.uniform(-1, 1)),
+    );
+  };
+  const rows = Object.entries(inputs).map(
+    ([name, tensor]) => [name, batch === 1 ? lastRow(name, tensor) : tensor] as const,
+  );
+  return {
+    ...Object.fromEntries(rows),
+    ...lora,
+    textK: keysOrValues(batch, TEXT_TOKENS),
+    textV: keysOrValues(batch, TEXT_TOKENS),
+    imageK: keysOrValues(1, IMAGE_TOKENS),
+    imageV: keysOrValues(1, IMAGE_TOKENS),
+  };
+}
+
+const BATCHED = new Set(['sample', 'pooled', 'timeIds']);
+
+/** The conditional row alone. */
+function lastRow(name: string, tensor: HostTensor): HostTensor {
+  if (!BATCHED.has(name)) return tensor;
+  const [, ...shape] = tensor.shape;
+  return floatTensor([1, ...shape], Float32Array.from(tensor.data.subarray(-elementCount(shape)), Number));
 }
 
 /** The key and value graph of a case and its inputs. */

@@ -1,6 +1,7 @@
 import { type Comparison, OURS } from './compare.ts';
 import type { OutsideRuntime } from './outside-runtime.ts';
 import type { Profile } from './ort-profile.ts';
+import { runPeakBytes } from './step-memory.ts';
 
 /** Rows as a Markdown table: what is printed can be put into the docs. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -14,18 +15,19 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** The comparison's tables; ratios are to the float32 graph that the engine runs. */
 export function comparisonTables(comparison: Comparison, outside: OutsideRuntime): string {
-  const { graphs, keyValues, matmulRate, profiles } = comparison;
+  const { graphs, keyValues, latentSteps, matmulRate, profiles } = comparison;
   const own = graphs.find(({ name }) => name === OURS);
   const base = own?.median ?? 1;
-  const rows = graphs.map(({ name, median, quartiles, error, memory, weightBytes }) => [
+  const rows = graphs.map(({ name, median, quartiles, error, latentError, memory, weightBytes }) => [
     name,
     milliseconds(median),
     `${milliseconds(quartiles[0])} – ${milliseconds(quartiles[1])}`,
     `${(median / base).toFixed(2)} ×`,
     error.toExponential(1),
+    latentError?.toExponential(1) ?? '',
     megabytes(weightBytes),
-    memory === undefined ? '' : megabytes(memory.loadPeakBytes - memory.startBytes),
-    memory === undefined ? '' : megabytes(memory.runPeakBytes - memory.startBytes),
+    memory === undefined ? '' : megabytes(memory.load.peakBytes - memory.load.startBytes),
+    memory === undefined ? '' : megabytes(runPeakBytes(memory)),
   ]);
   const withKeys = base + keyValues.median;
   const flops = profiles[OURS]?.flops ?? 0;
@@ -38,6 +40,7 @@ export function comparisonTables(comparison: Comparison, outside: OutsideRuntime
         'quartiles',
         'to ours',
         'error',
+        `of latents, ${latentSteps} steps`,
         'weights',
         'peak of loading',
         'peak of running',
