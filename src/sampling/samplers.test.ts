@@ -59,6 +59,11 @@ function relativeError(actual: ArrayLike<number>, expected: readonly number[]): 
   return largestError(actual, expected) / Math.max(...expected.map(Math.abs));
 }
 
+/** The noise level of a step whose network sees x / sqrt(σ² + 1). */
+function sigmaOf(inputScale = NaN): number {
+  return Math.sqrt(inputScale ** -2 - 1);
+}
+
 describe('samplers', () => {
   it.each(golden.cases)('$sampler on $config in $steps steps equals diffusers', (testCase) => {
     const config = parseSchedulerConfig(golden.configs[testCase.config]);
@@ -112,6 +117,45 @@ describe('samplers', () => {
   it('gives the requested number of steps where the floating-point grid would give one more', () => {
     expect(trailingTimesteps(1000, 61)).toHaveLength(61);
     expect(Math.min(...trailingTimesteps(1000, 61))).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['euler', 30, { first: 958, sigma: 11.47686, scale: 11.52034 }],
+    ['euler', 50, { first: 981, sigma: undefined, scale: 13.15848 }],
+    ['euler', 20, { first: 951, sigma: undefined, scale: 11.07359 }],
+    ['euler-trailing', 4, { first: 999, sigma: 14.6147, scale: 14.6147 }],
+  ] as const)(
+    '%s in %i steps on SDXL begins where published tables do',
+    (kind, steps, { first, sigma, scale }) => {
+      const plan = createSamplerPlan(kind, parseSchedulerConfig(golden.configs['sdxl']), steps);
+      const [step] = plan.steps;
+      expect(step?.timestep).toBe(first);
+      expect(plan.initialNoiseScale).toBeCloseTo(scale, 3);
+      if (sigma !== undefined) expect(sigmaOf(step?.inputScale)).toBeCloseTo(sigma, 3);
+    },
+  );
+
+  it('takes the published steps of SDXL-Lightning and LCM', () => {
+    const config = parseSchedulerConfig(golden.configs['sdxl']);
+    const lightning = createSamplerPlan('euler-trailing', config, 4).steps;
+    expect(lightning.map(({ timestep }) => timestep)).toEqual([999, 749, 499, 249]);
+    const sigmas = lightning.map(({ inputScale }) => sigmaOf(inputScale));
+    for (const [index, sigma] of [14.6147, 4.08173, 1.61289, 0.693205].entries()) {
+      expect(sigmas[index]).toBeCloseTo(sigma, 3);
+    }
+    const lcm = (steps: number): number[] =>
+      createSamplerPlan('lcm', config, steps).steps.map(({ timestep }) => timestep);
+    expect(lcm(4)).toEqual([999, 759, 499, 259]);
+    expect(lcm(8)).toEqual([999, 879, 759, 639, 499, 379, 259, 139]);
+  });
+
+  it('has the published noise levels of SDXL', () => {
+    const { alphasCumprod, sigmas } = createNoiseSchedule(parseSchedulerConfig(golden.configs['sdxl']));
+    expect(alphasCumprod[0]).toBeCloseTo(0.99915, 5);
+    expect(alphasCumprod[999]).toBeCloseTo(0.0046601, 6);
+    expect(sigmas[0]).toBeCloseTo(0.0291675, 6);
+    expect(sigmas[1]).toBeCloseTo(0.0413145, 6);
+    expect(sigmas[999]).toBeCloseTo(14.6147, 3);
   });
 
   it('refuses what it cannot follow instead of drawing something else', () => {

@@ -9,6 +9,8 @@ import {
   clipVisionTensorName,
   parseClipVisionConfig,
 } from '../../src/gpu/networks/clip-vision.ts';
+import { crossAttentionLayout } from '../../src/gpu/networks/cross-attention-layout.ts';
+import { packLoraInputs } from '../../src/gpu/networks/lora-inputs.ts';
 import { parseResamplerConfig, resamplerParameters } from '../../src/gpu/networks/resampler.ts';
 import { parseUnetConfig } from '../../src/gpu/networks/unet-config.ts';
 import {
@@ -17,6 +19,8 @@ import {
   unetParameters,
 } from '../../src/gpu/networks/unet-parameters.ts';
 import { parseVaeConfig, vaeDecoderParameters } from '../../src/gpu/networks/vae-decoder.ts';
+import { readLora } from '../../src/weights/lora.ts';
+import { encodeSafetensors, type SafetensorsInput } from '../../src/weights/safetensors.ts';
 import { tensor } from '../../src/weights/test-support.ts';
 import type { ParameterSpec } from '../../src/weights/types.ts';
 
@@ -69,6 +73,32 @@ describe('parameter lists equal the official checkpoints, name by name and shape
     );
     expect(adapter).toEqual(only(tensors, (name) => name.startsWith('ms_adapter.')));
     expect(values(only(tensors, (name) => name.startsWith('ms_adapter.')))).toBe(340_787_200);
+  });
+
+  it('a RelationLoRA of rank 4 on every cross-attention layer: 560 tensors, 3,143,680 values, 12.66 MB', async () => {
+    const config = parseUnetConfig(official('unet').config);
+    const rank = 4;
+    const tensors = new Map<string, SafetensorsInput>();
+    const put = (name: string, shape: readonly [number, number]): void => {
+      tensors.set(name, { shape, data: new Float32Array(shape[0] * shape[1]) });
+    };
+    for (const { path, channels } of crossAttentionLayout(config).layers) {
+      for (const name of ['to_q', 'to_k', 'to_v', 'to_out.0']) {
+        const inputs = /to_[kv]/.test(name) ? config.contextWidth : channels;
+        put(`unet.${path}.${name}.lora.down.weight`, [rank, inputs]);
+        put(`unet.${path}.${name}.lora.up.weight`, [channels, rank]);
+      }
+    }
+    const file = encodeSafetensors(tensors);
+    expect(tensors.size).toBe(560);
+    expect(file.byteLength / 1e6).toBeCloseTo(12.66, 2);
+    const { deltas, ignoredKeys } = await readLora(file, 'relation');
+    expect(ignoredKeys).toEqual([]);
+    expect(new Set(deltas.map(({ path }) => path)).size).toBe(70);
+    expect(deltas.reduce((sum, { down, up }) => sum + down.length + up.length, 0)).toBe(3_143_680);
+    // The engine takes it: every layer exists and has those widths.
+    const packed = packLoraInputs(config, [{ deltas, weight: 1 }], ['to_q', 'to_out.0']);
+    expect(packed['loraQDown.1280']?.shape).toEqual([60, 1280, 16]);
   });
 
   it('MS-Diffusion’s Resampler, whose sizes are read from the tensors where no configuration lies beside them', () => {
