@@ -110,6 +110,16 @@ describe.each(['two', 'velocity'])('thirty steps of "%s" show every single fault
   });
 });
 
+describe('a RelationLoRA without any photo', () => {
+  const { relation } = caseRequest('relation-alone');
+  const half = relation.map((use) => ({ ...use, weight: use.weight / 2 }));
+
+  it('acts on the base model: without it, or with half of it, the latents are others', async () => {
+    const errors = await errorsOf('relation-alone', [{ relation: [] }, { relation: half }]);
+    for (const error of errors) expect(error).toBeGreaterThan(FAULT_FACTOR * LATENT_TOLERANCE);
+  });
+});
+
 describe('packs of less precision stay near', () => {
   // Measured 3.0e-4, 1.4e-2 and 1.8e-1: random weights are harder to quantize than trained ones.
   const bounds: readonly (readonly [Precision, number])[] = [

@@ -87,6 +87,14 @@ CASES = {
             "latents_std": [2.0, 1.5, 2.5, 1.8],
         },
     ),
+    # The paper's relation inversion: a RelationLoRA on the base model, without any photo.
+    "relation-alone": case(
+        "a bear is hugging a rabbit",
+        [],
+        relation=[{"lora": "hugging", "weight": 1.0}],
+        width=64,
+        height=64,
+    ),
 }
 
 PROMPTS = [

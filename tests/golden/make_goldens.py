@@ -100,6 +100,17 @@ def encode_photos(networks: Networks, photos: list[Path]) -> dict[str, Encoded]:
     return encoded
 
 
+def large_photo_goldens(networks: Networks) -> None:
+    """A photo of twice the trained size, whose position embeddings are resized as transformers does it."""
+    encoder = networks.local_encoder
+    side = 2 * encoder.config.image_size
+    pixels = torch.randn((1, 3, side, side), generator=torch.Generator().manual_seed(7))
+    seen = encoder(pixels, output_hidden_states=True, interpolate_pos_encoding=True)
+    hidden = seen.hidden_states[-2]
+    local = reference.local_tokens(encoder, hidden)
+    save("large-photo.safetensors", {"pixels": pixels, "hidden": hidden, "local": local})
+
+
 def encode_text(networks: Networks, text: str) -> dict[str, Tensor]:
     first = networks.text_encoder(ids_of(networks, text, 0), output_hidden_states=True)
     second = networks.text_encoder_2(ids_of(networks, text, 1), output_hidden_states=True)
@@ -291,6 +302,7 @@ def main() -> None:
     tokenizer_goldens(networks)
     text_goldens(networks)
     encoded = encode_photos(networks, make_photos(DATA / "photos"))
+    large_photo_goldens(networks)
     lora_goldens(networks.unet)
     for seed, (name, case) in enumerate(CASES.items(), start=100):
         case_goldens(networks, encoded, name, case, seed)

@@ -75,6 +75,23 @@ describe.each(PHOTOS)('%s', (name) => {
   });
 });
 
+it('a photo of twice the trained size, with positions resized, gives transformers’ states and its local tokens', async () => {
+  const golden = await goldenTensors('large-photo.safetensors');
+  const { localEncoder } = model;
+  if (localEncoder === undefined) throw new Error('the golden pack has a local encoder');
+  const pixels = golden.get('pixels');
+  const graph = buildClipVision(localEncoder.config, localEncoder.component, {
+    batch: 1,
+    outputs: ['hidden', 'local'],
+    imageSize: pixels.shape[2] ?? 0,
+  });
+  const outputs = await runGraph(pack, graph, { pixels });
+  for (const output of ['hidden', 'local']) {
+    const error = relativeError(outputs(output), golden.get(output).data);
+    expect(error, output).toBeLessThan(NETWORK_TOLERANCE);
+  }
+});
+
 describe.each([0, 1] as const)('text encoder %i', (which) => {
   it.each(TEXTS.map((text, index) => ({ text, index })))(
     '"$text": hidden and pooled',
