@@ -61,7 +61,11 @@ export function cleanCoefficients(
 
 /** The network input of a step, a new array. */
 export function scaleInput(step: SamplerStep, sample: Float32Array): Float32Array {
-  return sample.map((value) => value * step.inputScale);
+  const input = new Float32Array(sample.length);
+  for (let index = 0; index < input.length; index += 1) {
+    input[index] = (sample[index] ?? NaN) * step.inputScale;
+  }
+  return input;
 }
 
 /** Takes one step; all arrays have the sample's length. Computed in double precision, rounded once to float32. */

@@ -15,16 +15,17 @@ export function previewPixels(
     () => `The preview matrix is for ${channels} channels, the latents have ${latents.length / cells}.`,
   );
   const pixels = new Uint8ClampedArray(4 * cells);
-  const bias = matrix[channels] ?? [];
-  for (let cell = 0; cell < cells; cell += 1) {
-    for (let color = 0; color < 3; color += 1) {
-      let value = bias[color] ?? 0;
+  for (let color = 0; color < 3; color += 1) {
+    const column = Float64Array.from(matrix, (row) => 255 * (row[color] ?? 0));
+    const bias = column[channels] ?? 0;
+    for (let cell = 0; cell < cells; cell += 1) {
+      let value = bias;
       for (let channel = 0; channel < channels; channel += 1) {
-        value += (matrix[channel]?.[color] ?? 0) * (latents[channel * cells + cell] ?? 0);
+        value += (column[channel] ?? 0) * (latents[channel * cells + cell] ?? 0);
       }
-      pixels[4 * cell + color] = 255 * value;
+      pixels[4 * cell + color] = value;
     }
-    pixels[4 * cell + 3] = 255;
   }
+  for (let cell = 0; cell < cells; cell += 1) pixels[4 * cell + 3] = 255;
   return pixels;
 }
