@@ -13,12 +13,11 @@ export interface ConvolutionMemory {
   /** The largest convolution, and all of them, as float32 numbers. */
   readonly largestLayerBytes: number;
   readonly allLayersBytes: number;
-  /** What a run of the float32 network adds to the loaded one: nothing is decoded there. */
-  readonly activationBytes: number;
-  /** Highest memory of loading and running the 8-bit network, over the process before it. */
-  readonly loadPeakBytes: number;
+  /** Activations and the runtime itself: what the float32 network, which decodes nothing, takes beside its weights. */
+  readonly restBytes: number;
+  /** Highest memory of three runs of the 8-bit network, over the process before it was loaded. */
   readonly peakBytes: number;
-  /** weights + largest layer + activations, which `peakBytes` should not pass. */
+  /** weights + largest layer + rest: what `peakBytes` would be if the runtime gave every layer's memory to the next. */
   readonly boundBytes: number;
   readonly int8: StepMemory;
   readonly float32: StepMemory;
@@ -56,17 +55,14 @@ export async function convolutionMemory({
     .filter(({ role }) => role === 'conv')
     .map(floatBytes);
   const largestLayerBytes = Math.max(...layers);
-  const activationBytes =
-    Math.max(...float32.memory.steps.map(({ peakBytes }) => peakBytes)) -
-    (float32.memory.steps[0]?.startBytes ?? 0);
+  const restBytes = runPeakBytes(float32.memory) - float32.bytes;
   return {
     weightBytes: int8.bytes,
     largestLayerBytes,
     allLayersBytes: layers.reduce((sum, bytes) => sum + bytes, 0),
-    activationBytes,
-    loadPeakBytes: int8.memory.load.peakBytes - int8.memory.load.startBytes,
+    restBytes,
     peakBytes: runPeakBytes(int8.memory),
-    boundBytes: int8.bytes + largestLayerBytes + activationBytes,
+    boundBytes: int8.bytes + largestLayerBytes + restBytes,
     int8: int8.memory,
     float32: float32.memory,
   };
