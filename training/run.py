@@ -33,6 +33,7 @@ from .toybox.sample import sheet_of
 from .toybox.tokens import train_tokens
 from .toybox.tokenizer import train_tokenizer
 from .toybox.vae import load_vae, train_vae
+from .toybox.variants import FULL, VARIANTS
 
 SHEET_MINUTES = 6.0
 SHEET_CASES = 8
@@ -49,6 +50,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--minutes", nargs="*", default=[], metavar="STAGE=MINUTES")
     parser.add_argument("--relations", nargs="*", default=[], metavar="RELATION", help="relations to learn, LoRAs in this order; default: all in the data")
     parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
+    parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=[FULL], help="what the lora stage learns; others than full are for the benchmark")
     parser.add_argument("--stop-after", default="export")
     parser.add_argument("--batch", nargs="*", default=[], metavar="STAGE=SAMPLES", help="samples a step and process, for a card that holds more")
     parser.add_argument("--rate", nargs="*", default=[], metavar="STAGE=RATE", help="peak learning rate, for other batches")
@@ -105,22 +107,24 @@ def sheet_maker(work: Path, heldout: Scenes, relations: list[str]):
     return make
 
 
-def train_loras(work: Path, stage: Stage, data: Scenes, heldout: Scenes, relations: list[str], samples: int | None) -> None:
+def train_loras(
+    work: Path, stage: Stage, data: Scenes, heldout: Scenes, relations: list[str], samples: int | None, variant: str
+) -> None:
     found = sorted({meta["relation"] for meta in data.meta} - {NO_RELATION})
     chosen = relations or found
-    if all(lora_file(work, relation).exists() for relation in chosen):
+    if all(lora_file(work, relation, variant).exists() for relation in chosen):
         return
-    training = LoraTraining(work, data, data.folder.name)
+    training = LoraTraining(work, data, data.folder.name, variant)
     vae, space, log = load_vae(work), LatentSpace(work), Log(work, "lora-sheets")
     photos = PhotoTokens(work, heldout.folder.name, len(heldout))
     for relation in chosen:
-        if lora_file(work, relation).exists():
+        if lora_file(work, relation, variant).exists():
             continue
         training.use(None)
         for layer in training.layers.values():
             layer.scale = 1.0
         training.train(relation, stage, samples)
-        if rank() != 0:
+        if rank() != 0 or variant != FULL:
             continue
         cases = relation_indices(heldout, relation)[:3]
         captions = [heldout.meta[i]["captions"]["relation"][0] for i in cases]
@@ -152,6 +156,10 @@ def main() -> None:
         sheets = sheet_maker(work, heldout, arguments.relations)
         train_base(plan.base, work, data, arguments.data.name, arguments.relations, (SHEET_MINUTES, sheets))
 
+    def train_variants() -> None:
+        for variant in arguments.variant:
+            train_loras(work, plan.lora, data, heldout, arguments.relations, arguments.lora_samples, variant)
+
     stages = {
         "tokenizer": lambda: (work / "tokenizer_2").exists() or train_tokenizer(data, work),
         "vae": lambda: finished(work, "vae", plan.vae) or train_vae(plan.vae, work, data, heldout),
@@ -164,7 +172,7 @@ def main() -> None:
         "first export": lambda: export(work, work / "export"),
         "decoder": lambda: finished(work, "decoder", plan.decoder)
         or train_decoder(plan.decoder, work, data, arguments.data.name, heldout),
-        "lora": lambda: train_loras(work, plan.lora, data, heldout, arguments.relations, arguments.lora_samples),
+        "lora": train_variants,
         "export": lambda: export(work, work / "export"),
     }
     for name, run in stages.items():

@@ -1,10 +1,10 @@
 """Train the judges and write their weights.
 
     python -m training.judges.train --work WORK --data TRAIN --heldout HELDOUT --out tests/judges \
-        [--minutes relation=7 character=13] [--chunk-seconds 230]
+        [--minutes relation=7 character=13 similarity=8] [--chunk-seconds 230]
 
 TRAIN and HELDOUT are folders of `npm run render-dataset`. Budgets are minutes of processor time. A run stops after
-`--chunk-seconds` of wall-clock time and goes on where it was when it is started again; when both judges are trained it
+`--chunk-seconds` of wall-clock time and goes on where it was when it is started again; when all are trained it
 writes <judge>.safetensors (float16, norms folded) and <judge>.json (labels, sizes, held-out accuracy) to --out.
 """
 
@@ -29,13 +29,14 @@ from ..toybox.data import Scenes, epoch_indices, pixels
 from ..toybox.loop import Log, Trainer, read_tensors, take
 from .network import BLOCKS, BOX_SIDES, KEYPOINTS, SIDE, SPREAD, WIDTHS, Judge, folded
 from .samples import ATTRIBUTES, MARGIN, CharacterBatch, character_batch, classes, crop, empty_box, relation_batch, shifted, shrink
+from .similarity import EMBEDDING, WIDTH, Distilled, character_pictures, distillation_loss, retrieval, view
 
 BATCH = 48
 PLACE_WEIGHT = 8.0  # an error of a tenth of the crop then weighs like one wrong attribute
 NEAR = 0.1  # a keypoint is found when it is within this share of the box's width and height
 AGREEMENT = 0.75  # overlap of two answers to shifted boxes; a judge that repeats the boxes gives 0.41
-MINUTES = {"relation": 7.0, "character": 13.0}
-SEEDS = {"relation": 101, "character": 202}
+MINUTES = {"relation": 7.0, "character": 13.0, "similarity": 8.0}
+SEEDS = {"relation": 101, "character": 202, "similarity": 303}
 PROBE_BOX = (0.25, 0.2, 0.7, 0.85)
 
 
@@ -55,7 +56,9 @@ class ProcessorTrainer(Trainer):
         return self.spent + time.process_time() - self.began
 
 
-def build(judge: str, labels: dict[str, list[str]]) -> Judge:
+def build(judge: str, labels: dict[str, list[str]]) -> Judge | Distilled:
+    if judge == "similarity":
+        return Distilled()
     if judge == "relation":
         return Judge(3, {"relation": len(labels["relation"])})
     heads = {name: len(labels[name]) for name in ATTRIBUTES} | {"present": 1}
@@ -96,6 +99,10 @@ def train(judge: str, minutes: float, work: Path, data: Scenes, labels: dict[str
             chosen = epoch_indices(len(data), stage.batch, trainer.step, stage.seed).tolist()
             target = upload(np.array([labels["relation"].index(data.meta[i]["relation"]) for i in chosen]))
             loss = relation_loss(model, relation_batch(data, chosen, rng), target)
+        elif judge == "similarity":
+            chosen = epoch_indices(len(pairs), stage.batch, trainer.step, stage.seed).tolist()
+            pictures = character_pictures(data, [pairs[k] for k in chosen], (rng.random(len(chosen)) < 0.5).tolist())
+            loss = distillation_loss(model, trainer.averaged(), view(pictures, rng), view(pictures, rng))
         else:
             chosen = epoch_indices(len(pairs), stage.batch, trainer.step, stage.seed).tolist()
             loss = character_loss(model, character_batch(data, [pairs[k] for k in chosen], labels, rng))
@@ -114,7 +121,7 @@ def load(judge: str, work: Path, labels: dict[str, list[str]]) -> Judge:
     """The trained judge in evaluation mode. Live weights: the running statistics belong to them."""
     model = build(judge, labels).to(device())
     model.load_state_dict(take(read_tensors(work / "checkpoints" / f"judge-{judge}.safetensors")[0], "model."))
-    return model.eval()
+    return (model.judge if isinstance(model, Distilled) else model).eval()
 
 
 @torch.no_grad()
@@ -194,7 +201,7 @@ def probe(judge: str, model: Judge) -> dict[str, dict | list]:
     """Answers to a picture made by a formula, by which another implementation is checked; places in 0..1 of it."""
     y, x, colour = np.indices((PICTURE, PICTURE, 3))
     picture = ((3 * x * (colour + 1) + 5 * y * (3 - colour)) % 256).astype(np.uint8)
-    if judge == "relation":
+    if judge != "character":
         answers, _ = model(pixels(np.asarray(shrink(picture)))[None])
         points = []
     else:
@@ -238,11 +245,12 @@ def main() -> None:
     minutes = MINUTES | {name: float(value) for name, _, value in (item.partition("=") for item in arguments.minutes)}
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     data, heldout = Scenes(arguments.data), Scenes(arguments.heldout)
-    labels = classes(data)
+    labels = classes(data) | {EMBEDDING: [str(number) for number in range(WIDTH)]}
     for judge in MINUTES:
         if not train(judge, minutes[judge], arguments.work, data, labels, until):
             return
-    for judge, measure in (("relation", relation_accuracy), ("character", character_accuracy)):
+    measures = {"relation": relation_accuracy, "character": character_accuracy, "similarity": lambda model, data, _: retrieval(model, data)}
+    for judge, measure in measures.items():
         model = load(judge, arguments.work, labels)
         accuracy = measure(model, heldout, labels)
         Log(arguments.work, f"judge-{judge}").write(**{f"heldout {name}": value for name, value in accuracy.items()})

@@ -121,7 +121,7 @@ def attach_masked_attention(unet: UNet2DConditionModel, state: dict[str, Tensor]
         if ".attn2." not in name:
             processors[name] = SelfAttention()
             continue
-        processor = MaskedCrossAttention(attn.to_k.out_features, attn.to_k.in_features)
+        processor = MaskedCrossAttention(attn.to_k.out_features, attn.to_k.in_features).to(attn.to_k.weight.device)
         processor.to_k_ip.load_state_dict(attn.to_k.state_dict())
         processor.to_v_ip.load_state_dict(attn.to_v.state_dict())
         processors[name] = processor

@@ -32,8 +32,9 @@ def photo_tokens(
     photos: Tensor,
     local: CLIPVisionModelWithProjection | None = None,
     with_local: bool = True,
+    grid: int = GRID,
 ) -> Tensor:
-    """CLIP-normalised photos [B,3,s,s] → global penultimate tokens, then 16 local tokens of the same photo.
+    """CLIP-normalised photos [B,3,s,s] → global penultimate tokens, then grid² local tokens of the same photo.
 
     `local` is the self-distilled tower; without it the local tokens come from `vision` itself.
     """
@@ -46,4 +47,4 @@ def photo_tokens(
         with torch.no_grad():
             states = local(pixel_values=photos, output_hidden_states=True).hidden_states[-2]
             dense = dense_features(local, states)
-    return torch.cat((penultimate, pool_grid(dense).to(penultimate.dtype)), dim=1)
+    return torch.cat((penultimate, pool_grid(dense, grid).to(penultimate.dtype)), dim=1)

@@ -20,9 +20,12 @@ class LoraLinear(nn.Module):
         self.base = base.requires_grad_(False)
         self.down = nn.Linear(base.in_features, rank, bias=False)
         self.up = nn.Linear(rank, base.out_features, bias=False)
-        nn.init.normal_(self.down.weight, std=1 / rank)
-        nn.init.zeros_(self.up.weight)
+        self.reset()
         self.scale = 1.0
+
+    def reset(self) -> None:
+        nn.init.normal_(self.down.weight, std=1 / self.down.out_features)
+        nn.init.zeros_(self.up.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.base(x) + self.scale * self.up(self.down(x))
@@ -38,6 +41,11 @@ def inject_lora(unet: UNet2DConditionModel, rank: int = 4) -> nn.ModuleDict:
         unet.get_submodule(parent).register_module(child, layer)
         wrapped[path.replace(".", "/")] = layer
     return wrapped
+
+
+def lora_weights(wrapped: nn.ModuleDict) -> nn.ModuleDict:
+    """What is learned of `inject_lora`'s layers, the same modules without the frozen ones: for checkpoints."""
+    return nn.ModuleDict({key: nn.ModuleDict({"down": layer.down, "up": layer.up}) for key, layer in wrapped.items()})
 
 
 def lora_state(wrapped: nn.ModuleDict) -> dict[str, Tensor]:

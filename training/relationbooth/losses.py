@@ -18,6 +18,18 @@ def predict_clean_from_velocity(noisy: Tensor, velocity: Tensor, alpha_bar: Tens
     return alpha_bar.sqrt() * noisy - (1 - alpha_bar).sqrt() * velocity
 
 
+def predict_clean(prediction: str, noisy: Tensor, output: Tensor, alpha_bar: Tensor) -> Tensor:
+    """Eq. 5 for a network that predicts "epsilon" or "v_prediction"."""
+    estimate = predict_clean_from_velocity if prediction == "v_prediction" else predict_clean_from_noise
+    return estimate(noisy, output, alpha_bar)
+
+
+def add_noise(prediction: str, clean: Tensor, noise: Tensor, alpha_bar: Tensor) -> tuple[Tensor, Tensor]:
+    """Noisy latents, and what the network must say of them: ε, or the velocity √ᾱ·ε − √(1−ᾱ)·z0."""
+    a, b = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
+    return a * clean + b * noise, a * noise - b * clean if prediction == "v_prediction" else noise
+
+
 def at_keypoints(latents: Tensor, keypoints: Tensor) -> Tensor:
     """Latents [M,C,h,w] at keypoints [M,K,2] (x,y in 0..1) → [M,K,C]; the cell is the truncated coordinate."""
     height, width = latents.shape[-2:]

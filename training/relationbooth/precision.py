@@ -21,7 +21,8 @@ def has_bfloat16(kind: str) -> bool:
     return kind == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def mixed_precision() -> torch.autocast:
-    """A context in which a network computes in the fastest precision that trains well on the device."""
+def mixed_precision(dtype: torch.dtype | None = None) -> torch.autocast:
+    """A context in which a network computes in `dtype`, or in the fastest precision that trains well on the device."""
     kind = device().type
-    return torch.autocast("cuda" if kind == "cuda" else "cpu", torch.bfloat16, enabled=has_bfloat16(kind))
+    enabled = has_bfloat16(kind) if dtype is None else dtype != torch.float32
+    return torch.autocast("cuda" if kind == "cuda" else "cpu", dtype if enabled and dtype else torch.bfloat16, enabled=enabled)

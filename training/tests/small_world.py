@@ -18,7 +18,7 @@ from training.toybox.tokenizer import train_tokenizer
 from training.toybox.tokens import TokenModel
 from training.toybox.vae import build_training_vae
 
-SCENES = 4
+SCENES = 8
 RELATION = "hugging"
 BOXES = ([0.05, 0.2, 0.5, 0.9], [0.45, 0.2, 0.95, 0.9])
 

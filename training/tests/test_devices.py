@@ -1,9 +1,4 @@
-"""Everything a stage computes with lies on one device.
-
-There need not be a card to see that: the stages run with PyTorch's `meta` device, which has shapes and no values, and
-a dispatch mode refuses every operation, forward and backward, whose tensors lie on two devices, as a card would.
-Tensors without dimensions may be the processor's; they are numbers.
-"""
+"""Everything a stage computes with lies on one device."""
 
 from __future__ import annotations
 
@@ -16,13 +11,13 @@ from unittest import mock
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from training.judges.samples import character_batch, classes, relation_batch
+from training.judges.similarity import character_pictures, distillation_loss, view
 from training.judges.train import build, character_loss, relation_loss
 from training.relationbooth import device as devices
 from training.relationbooth.device import choose_device, upload
+from training.tests.one_device import OneDevice
 from training.tests.small_world import RELATION, make_scenes, make_work
 from training.toybox.base import BaseModel, Noise, base_loss
 from training.toybox.clip import Attributes, ClipPair, clip_losses, gather_batch, jitter, load_clip
@@ -40,17 +35,6 @@ from training.toybox.tokens import TokenModel, figures, token_loss
 from training.toybox.vae import build_training_vae, crops, load_vae, vae_losses
 
 BATCH = 2
-
-
-class OneDevice(TorchDispatchMode):
-    """Refuses operations on tensors of two devices, copies apart."""
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor) and leaf.dim() > 0]
-        found = {tensor.device.type for tensor in tensors}
-        if len(found) > 1 and function is not torch.ops.aten.copy_.default:
-            raise RuntimeError(f"{function}: tensors on {sorted(found)}")
-        return function(*args, **(kwargs or {}))
 
 
 class DeviceChoiceTest(unittest.TestCase):
@@ -142,6 +126,10 @@ class OneDeviceTest(unittest.TestCase):
     def test_judges(self) -> None:
         labels = classes(self.data)
         relation, character = (build(name, labels).to(devices.device()) for name in ("relation", "character"))
+        distilled = build("similarity", labels).to(devices.device())
+        pictures = character_pictures(self.data, [(0, 0), (1, 1)], [True, False])
+        teacher = {name: value.detach().clone() for name, value in distilled.state_dict().items()}
+        self.check(distillation_loss(distilled, teacher, view(pictures, self.rng), view(pictures, self.rng)), distilled)
         target = upload(np.zeros(BATCH, np.int64))
         self.check(relation_loss(relation, relation_batch(self.data, self.indices.tolist(), self.rng), target), relation)
         self.check(character_loss(character, character_batch(self.data, [(0, 0), (1, 1)], labels, self.rng)), character)
@@ -173,7 +161,7 @@ class TrainerTest(unittest.TestCase):
         self.assertFalse(bool(torch.isfinite(norm)))
         torch.testing.assert_close(dict(trainer.model.state_dict()), before)
         trainer.update(trainer.model(torch.ones(4, 3)).sum())
-        self.assertGreater(float((trainer.model.weight - before["weight"]).abs().max()), 0)
+        self.assertGreater(float((trainer.model.weight - before["weight"]).abs().max().detach()), 0)
 
     def test_a_resumed_stage_goes_on_as_if_it_had_not_stopped(self) -> None:
         def step(trainer: Trainer) -> None:

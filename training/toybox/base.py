@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..relationbooth.attention import attach_masked_attention, object_masks
 from ..relationbooth.device import device, upload
 from ..relationbooth.fast_norm import use_fused_norms
+from ..relationbooth.losses import add_noise
 from ..relationbooth.precision import mixed_precision
 from ..relationbooth.resampler import Resampler
 from . import config
@@ -41,6 +42,7 @@ MAX_SNR = 5.0
 # Shapes and poses are decided in the middle of the schedule: (share of samples, share of the schedule) support points.
 SAMPLED, TIMES = (0.0, 0.15, 0.85, 1.0), (0.0, 0.25, 0.8, 1.0)
 NO_RELATION = "none"
+PREDICTION = config.SCHEDULER["prediction_type"]
 
 
 class BaseModel(nn.Module):
@@ -71,9 +73,8 @@ class Noise:
         return self.alpha_bar[timesteps].view(-1, 1, 1, 1)
 
     def add(self, clean: Tensor, noise: Tensor, timesteps: Tensor) -> tuple[Tensor, Tensor]:
-        """Noisy latents and the velocity target √ᾱ·ε − √(1−ᾱ)·z0."""
-        a = self.at(timesteps)
-        return a.sqrt() * clean + (1 - a).sqrt() * noise, a.sqrt() * noise - (1 - a).sqrt() * clean
+        """Noisy latents and the velocity to predict."""
+        return add_noise(PREDICTION, clean, noise, self.at(timesteps))
 
     def weight(self, timesteps: Tensor) -> Tensor:
         """min(snr+1, 5)/(snr+1): min-SNR for v-prediction that stays 1 at SNR 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from ..relationbooth.resampler import Resampler
 from .clip import load_clip
 from .config import LATENT, MAX_OBJECTS, PICTURE
 from .data import Scenes
-from .photos import PhotoTokens
 from .tokenizer import Tokenizers
 
 # The U-Net's attention resolutions: none at 32×32, as in SDXL's first level.
@@ -63,13 +63,13 @@ class Objects:
 
 def gather_objects(
     data: Scenes,
-    photos: PhotoTokens,
+    photos: Callable[[list[int]], Tensor],
     indices: list[int],
     text: TextConditions,
     rng: np.random.Generator | None = None,
     box_jitter: float = 0.0,
 ) -> Objects:
-    """`rng` switches on box augmentation (training)."""
+    """`photos` gives the photo tokens of scenes, as `PhotoTokens` does; `rng` switches on box augmentation (training)."""
     count = len(indices)
     boxes = torch.zeros(count, MAX_OBJECTS, 4)
     phrases: list[Tensor] = []
@@ -93,9 +93,11 @@ def object_tokens(objects: Objects, resampler: Resampler, drop_grounding: Tensor
 
 def unet_arguments(context: Tensor, pooled: Tensor, tokens: Tensor | None, boxes: Tensor, scale: float = 1.0) -> dict:
     """Keyword arguments of UNet2DConditionModel.forward after (sample, timestep)."""
+    # Uploaded, not made there: `torch.tensor` on a card waits for it.
+    time_ids = upload(np.tile(np.array(TIME_IDS, np.float32), (len(context), 1)))
     image = {} if tokens is None else {"image_tokens": tokens, "masks": object_masks(boxes, ATTENTION_SIZES), "image_scale": scale}
     return {
         "encoder_hidden_states": context,
-        "added_cond_kwargs": {"text_embeds": pooled, "time_ids": torch.tensor([TIME_IDS] * len(context), dtype=torch.float32, device=context.device)},
+        "added_cond_kwargs": {"text_embeds": pooled, "time_ids": time_ids},
         "cross_attention_kwargs": image or None,
     }

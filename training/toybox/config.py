@@ -130,6 +130,7 @@ class Stage:
     checkpoint_seconds: float = 180.0
     seed: int = 20
     compile: bool = False
+    loss_scale: float = 1.0  # float16 gradients below 6e-8 would be lost
 
 
 @dataclass(frozen=True)

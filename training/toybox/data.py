@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..relationbooth.device import upload
@@ -81,8 +80,7 @@ def pixels(pictures: np.ndarray) -> Tensor:
 
 def clip_pixels(x: Tensor) -> Tensor:
     """−1..1 → CLIP's normalised input."""
-    mean = torch.tensor(PIXEL_MEAN, device=x.device).view(3, 1, 1)
-    std = torch.tensor(PIXEL_STD, device=x.device).view(3, 1, 1)
+    mean, std = (upload(np.array(values, np.float32)).view(3, 1, 1) for values in (PIXEL_MEAN, PIXEL_STD))
     return ((x + 1) / 2 - mean) / std
 
 

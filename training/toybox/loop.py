@@ -74,6 +74,7 @@ class Trainer:
             self.groups, lr=stage.peak_lr, betas=stage.betas, weight_decay=stage.weight_decay, fused=True
         )
         self.average = {k: p.detach().clone() for k, p in model.named_parameters() if p.requires_grad}
+        self.loss_scale = torch.tensor(stage.loss_scale, device=device())
         self.step, self.spent, self.fraction = 0, 0.0, 0.0
         self.resume()
         torch.manual_seed((stage.seed * 1_000_003 + self.step) * 64 + rank())
@@ -105,16 +106,26 @@ class Trainer:
         return s.peak_lr * min(1.0, (self.step + 1) / s.warmup_steps) * curve
 
     def update(self, loss: Tensor) -> Tensor:
-        """Backward, clip, step, average. Returns the gradient norm; a non-finite gradient skips the step.
+        """One step from one batch; returns the gradient norm."""
+        self.accumulate(loss)
+        return self.apply()
+
+    def accumulate(self, loss: Tensor) -> None:
+        (loss * self.loss_scale).backward()
+
+    def apply(self) -> Tensor:
+        """Clip, step, average. Returns the gradient norm; a non-finite gradient skips the step.
 
         Nothing here waits for a card.
         """
-        loss.backward()
         if dist.is_initialized():
             for parameter in (p for g in self.groups for p in g["params"] if p.grad is not None):
                 dist.all_reduce(parameter.grad)
                 parameter.grad /= dist.get_world_size()
+        gradients = [p.grad for g in self.groups for p in g["params"] if p.grad is not None]
+        torch._foreach_div_(gradients, self.loss_scale)
         norm = nn.utils.clip_grad_norm_([p for g in self.groups for p in g["params"]], self.stage.clip)
+        self.loss_scale = torch.where(torch.isfinite(norm), self.loss_scale, (self.loss_scale / 2).clamp(min=1))
         rate = self.learning_rate()
         for group, factor in zip(self.optimizer.param_groups, self.factors, strict=True):
             group["lr"] = rate * factor

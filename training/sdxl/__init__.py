@@ -1,0 +1,1 @@
+"""RelationLoRAs for any SDXL + MS-Diffusion model in the official layouts; `training/relation_lora.py` runs it."""
