@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -21,6 +22,8 @@ export interface Judges {
   readonly relation: Judge;
   /** Reads the character at a box. */
   readonly character: Judge;
+  /** Compares pictures without labels; undefined where it was not trained. */
+  readonly similarity: Judge | undefined;
   dispose(): Promise<void>;
 }
 
@@ -58,15 +61,24 @@ export async function askRelation({ relation }: Judges, picture: RgbaImage): Pro
   return readRelation((await relation.ask(picture)).logits, relation.config.labels);
 }
 
+/** A picture's vector by the judge of similarity, not normalised. */
+export async function embedPicture(similarity: Judge, picture: RgbaImage): Promise<Float32Array> {
+  return (await similarity.ask(picture)).logits.get('embedding') ?? new Float32Array();
+}
+
 export async function openJudges(runtime: Runtime): Promise<Judges> {
   const relation = await openNamed('relation', runtime);
   const character = await openNamed('character', runtime);
+  const trained = existsSync(path.join(JUDGES_FOLDER, 'similarity.json'));
+  const similarity = trained ? await openNamed('similarity', runtime) : undefined;
   return {
     relation,
     character,
+    similarity,
     async dispose() {
       await relation.dispose();
       await character.dispose();
+      await similarity?.dispose();
     },
   };
 }

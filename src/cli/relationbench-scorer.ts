@@ -1,6 +1,12 @@
 import type { BenchCase } from '../evaluation/cases.ts';
 import { predicateOf } from '../evaluation/predicate.ts';
-import { type CaseEmbeddings, type CaseObject, type CaseScores, scoreCase } from '../evaluation/scores.ts';
+import {
+  type CaseEmbeddings,
+  type CaseObject,
+  type CaseScores,
+  type Likeness,
+  scoreCase,
+} from '../evaluation/scores.ts';
 import { type Embedder, openEmbedder } from '../gpu/pipeline/embedder.ts';
 import type { EnginePack } from '../gpu/pipeline/pack.ts';
 import { neighbourhood } from '../gpu/pipeline/judge.ts';
@@ -9,7 +15,7 @@ import { cropImage } from '../images/crop.ts';
 import type { RgbaImage } from '../images/rgba-image.ts';
 import type { RenderedScene } from '../scenes/index.ts';
 import { AppError } from '../shared/errors.ts';
-import { askCharacter, askRelation, type Judges, openJudges } from './node-judges.ts';
+import { askCharacter, askRelation, embedPicture, type Judges, openJudges } from './node-judges.ts';
 import { photoOf } from './scene-request.ts';
 
 export interface Scorer {
@@ -19,6 +25,8 @@ export interface Scorer {
   readonly judgeAccuracy: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Why there are no CLIP scores; undefined if there are. */
   readonly withoutClip: string | undefined;
+  /** Whether the self-supervised encoder is there. */
+  readonly withLooks: boolean;
   dispose(): Promise<void>;
 }
 
@@ -32,26 +40,36 @@ async function openClip(runtime: Runtime, pack: EnginePack): Promise<Embedder | 
   }
 }
 
-async function embed(
-  clip: Embedder,
-  { scene, prompt }: BenchCase,
+/** Each object's part of the picture and its photo, as vectors. */
+async function compare(
+  embedImage: (image: RgbaImage) => Promise<Float32Array>,
+  { scene }: BenchCase,
   truth: RenderedScene,
   picture: RgbaImage,
-): Promise<CaseEmbeddings> {
-  const predicate = predicateOf(prompt);
-  const objects: CaseEmbeddings['objects'][number][] = [];
+): Promise<readonly Likeness[]> {
+  const objects: Likeness[] = [];
   for (const [index, object] of scene.objects.entries()) {
     const box = truth.objects[index]?.box ?? [0, 0, 1, 1];
     objects.push({
-      cut: await clip.embedImage(cropImage(picture, neighbourhood(picture, box, 0))),
-      photo: await clip.embedImage(photoOf(object)),
+      cut: await embedImage(cropImage(picture, neighbourhood(picture, box, 0))),
+      photo: await embedImage(photoOf(object)),
     });
   }
+  return objects;
+}
+
+async function embed(
+  clip: Embedder,
+  one: BenchCase,
+  truth: RenderedScene,
+  picture: RgbaImage,
+): Promise<CaseEmbeddings> {
+  const predicate = predicateOf(one.prompt);
   return {
     picture: await clip.embedImage(picture),
-    prompt: await clip.embedText(prompt),
+    prompt: await clip.embedText(one.prompt),
     predicate: predicate === null ? null : await clip.embedText(predicate),
-    objects,
+    objects: await compare((image) => clip.embedImage(image), one, truth, picture),
   };
 }
 
@@ -77,14 +95,20 @@ export async function openScorer(runtime: Runtime, pack: EnginePack): Promise<Sc
     judgeAccuracy: {
       relation: judges.relation.config.heldout_accuracy,
       character: judges.character.config.heldout_accuracy,
+      ...(judges.similarity === undefined ? {} : { similarity: judges.similarity.config.heldout_accuracy }),
     },
+    withLooks: judges.similarity !== undefined,
     withoutClip: typeof clip === 'string' ? clip : undefined,
     async score(one, truth, picture) {
+      const { similarity } = judges;
+      const embedLooks =
+        similarity && ((image: RgbaImage): Promise<Float32Array> => embedPicture(similarity, image));
       return scoreCase({
         relation: one.scene.relation,
         seenRelation: await askRelation(judges, picture),
         objects: await readObjects(judges, one, truth, picture),
         embeddings: typeof clip === 'string' ? null : await embed(clip, one, truth, picture),
+        looks: embedLooks === undefined ? null : await compare(embedLooks, one, truth, picture),
       });
     },
     async dispose() {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { type BenchCase, benchCases } from '../evaluation/cases.ts';
-import { parseRows, REFERENCE_ROW, type RowPlan, ROWS, TRUTH_ROW } from '../evaluation/rows.ts';
+import { parseRows, REFERENCE_ROW, type RowPlan, ROWS, SWEEP_ROWS, TRUTH_ROW } from '../evaluation/rows.ts';
 import { GROUPS, inGroup, type ScoredCase, summarize } from '../evaluation/summary.ts';
 import { type BenchRow, benchTable } from '../evaluation/table.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
@@ -17,7 +17,7 @@ import { MANIFEST_FILE, openPack } from '../weights/pack-reader.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { runCommand } from './command.ts';
 import { servedPackFolder } from './pack-source.ts';
-import { createPainter, type PaintedCase } from './relationbench-painter.ts';
+import { createPainter, learnedOf, type LearnedRow, type PaintedCase } from './relationbench-painter.ts';
 import { openScorer, type Scorer } from './relationbench-scorer.ts';
 import { photoOf } from './scene-request.ts';
 import { createSheet } from './sheet.ts';
@@ -25,11 +25,13 @@ import { createSheet } from './sheet.ts';
 const USAGE = `RelationBench on the toy world: draws its cases with a pack and scores them.
 
   npm run relationbench -- --pack toybox [--full] [--rows a,b] [--relations a,b] [--limit N] [--steps N]
-                           [--out out/relationbench] [--threads N]
+                           [--sweeps] [--trained work] [--out out/relationbench] [--threads N]
 
 100 held-out cases (25 relations, 4 each), or 1,000 with --full. --pack is an id in public/models or a folder.
-Rows: ${ROWS.map(({ name }) => name).join(', ')}; or NAME=FOLDER, the full row with
-RelationLoRAs of a folder (RELATION/pytorch_lora_weights.safetensors). All of the first kind by default.
+Rows: ${ROWS.map(({ name }) => name).join(', ')}, all by default;
+with --sweeps also ${SWEEP_ROWS.map(({ name }) => name).join(', ')}; or NAME=FOLDER, the full row with
+RelationLoRAs of a folder (RELATION/pytorch_lora_weights.safetensors). Rows that need a training of their own
+(training.run --variant NAME) take it from --trained, its work folder, and are said to be missing without it.
 Writes results.json, results.md and a sheet a row. Run the same command again to go on.
 `;
 
@@ -37,6 +39,8 @@ const OPTIONS = {
   pack: { type: 'string' },
   full: { type: 'boolean' },
   rows: { type: 'string' },
+  sweeps: { type: 'boolean' },
+  trained: { type: 'string' },
   relations: { type: 'string' },
   limit: { type: 'string' },
   steps: { type: 'string' },
@@ -53,6 +57,8 @@ const Arguments = z.object({
   pack: z.string({ error: 'Name a pack with --pack, for example toybox.' }).min(1),
   full: z.boolean().default(false),
   rows: z.string().transform(parseRows).default(ROWS),
+  sweeps: z.boolean().default(false),
+  trained: z.string().default('work'),
   relations: z
     .string()
     .transform((list) => list.split(','))
@@ -123,6 +129,8 @@ function truthPicture(truth: RenderedScene): RgbaImage {
 
 interface Results {
   readonly pack: string;
+  /** Rows whose training is missing. */
+  readonly missing: readonly string[];
   readonly full: boolean;
   readonly steps: number;
   readonly judgeAccuracy: Scorer['judgeAccuracy'];
@@ -138,14 +146,24 @@ function resultsJson({ rows, ...facts }: Results): string {
   return `${JSON.stringify({ ...facts, rows: summaries }, null, 1)}\n`;
 }
 
-function resultsMarkdown({ pack, full, steps, rows }: Results, withoutClip: string | undefined): string {
+function resultsMarkdown(
+  { pack, full, steps, rows, missing }: Results,
+  { withoutClip, withLooks }: Scorer,
+): string {
   const count = rows[0]?.cases.length ?? 0;
   const intro = [
     `# RelationBench on the toy world: ${pack}`,
     '',
     `${count} held-out cases (${full ? 'full set' : "the paper's form"}), ${steps} steps; means ± half a 95 % interval.`,
     `"${TRUTH_ROW}" scores the data engine's own pictures: what judges and CLIP can give at most. CLIP is the pack's own pair.`,
-    'No DINO score: the pack has no self-supervised image encoder.',
+    withLooks
+      ? 'DINO-style is a small self-supervised encoder, trained on renderings.'
+      : 'No DINO-style score: tests/judges has no self-supervised encoder (training.judges.train makes it).',
+    ...(missing.length === 0
+      ? []
+      : [
+          `Missing, for want of their training (training.run --variant NAME, then --trained WORK): ${missing.join(', ')}.`,
+        ]),
     ...(withoutClip === undefined ? [] : [`No CLIP scores: ${withoutClip}`]),
   ];
   return `${intro.join('\n')}\n\n${benchTable(rows, REFERENCE_ROW)}`;
@@ -158,10 +176,11 @@ async function relationbench(options: Options): Promise<void> {
   const pack = await openPack(store);
   await claimFolder(out, await store.readFile(MANIFEST_FILE));
   const cases = benchCases({ full, relations, limit });
+  const { plans, missing } = await knownPlans(options);
   const runtime = createNodeRuntime({ threads: options.threads });
   const scorer = await openScorer(runtime, pack);
   const bar = new SingleBar({ format: '{bar} {value}/{total} {row}, {eta_formatted} left', etaBuffer: 50 });
-  bar.start(cases.length * (1 + options.rows.length), 0, { row: TRUTH_ROW });
+  bar.start(cases.length * (1 + plans.length), 0, { row: TRUTH_ROW });
   const rows: BenchRow[] = [];
   const run = async (name: string, paint: Paint): Promise<void> => {
     const onCase = (): void => {
@@ -171,7 +190,7 @@ async function relationbench(options: Options): Promise<void> {
   };
   try {
     await run(TRUTH_ROW, (_, truth) => Promise.resolve({ picture: truthPicture(truth), lora: false }));
-    for (const row of options.rows) await runPainted(row, run, { runtime, pack, out, steps });
+    for (const plan of plans) await runPainted(plan, run, { runtime, pack, out, steps });
   } finally {
     bar.stop();
     await scorer.dispose();
@@ -179,23 +198,45 @@ async function relationbench(options: Options): Promise<void> {
   }
   const results = {
     pack: pack.manifest.id,
+    missing,
     full,
     steps: steps ?? pack.manifest.defaults.steps,
     judgeAccuracy: scorer.judgeAccuracy,
     rows,
   };
-  const markdown = resultsMarkdown(results, scorer.withoutClip);
+  const markdown = resultsMarkdown(results, scorer);
   await writeFile(path.join(out, 'results.json'), resultsJson(results));
   await writeFile(path.join(out, 'results.md'), markdown);
   process.stdout.write(`\n${markdown}\n`);
 }
 
+interface Plan {
+  readonly row: RowPlan;
+  readonly learned: LearnedRow;
+}
+
+/** The rows that can be drawn, and the names of those whose training is missing. */
+async function knownPlans({
+  rows,
+  sweeps,
+  trained,
+}: Options): Promise<{ readonly plans: readonly Plan[]; readonly missing: readonly string[] }> {
+  const plans: Plan[] = [];
+  const missing: string[] = [];
+  for (const row of sweeps ? [...rows, ...SWEEP_ROWS] : rows) {
+    const learned = await learnedOf(row, trained);
+    if (learned === undefined) missing.push(row.name);
+    else plans.push({ row, learned });
+  }
+  return { plans, missing };
+}
+
 async function runPainted(
-  row: RowPlan,
+  { row, learned }: Plan,
   run: (name: string, paint: Paint) => Promise<void>,
-  options: Omit<Parameters<typeof createPainter>[0], 'row'>,
+  options: Omit<Parameters<typeof createPainter>[0], 'row' | 'learned'>,
 ): Promise<void> {
-  const painter = await createPainter({ ...options, row });
+  const painter = await createPainter({ ...options, row, learned });
   try {
     await run(row.name, (one, truth) => painter.paint(one, truth));
   } finally {

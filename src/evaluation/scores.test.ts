@@ -33,7 +33,7 @@ function score(readings: readonly CharacterReading[], seenRelation = 'hugging') 
     if (identity === undefined) throw new Error('Expected a scene of two characters.');
     return { identity, box: BOX, reading };
   });
-  return scoreCase({ relation: 'hugging', seenRelation, objects: seen, embeddings: null });
+  return scoreCase({ relation: 'hugging', seenRelation, objects: seen, embeddings: null, looks: null });
 }
 
 describe('the scores of a picture', () => {
@@ -60,7 +60,7 @@ describe('the scores of a picture', () => {
 
   it('give no overlap to a character that is not there, and no CLIP without a pair that can compare', () => {
     const scores = score(identities.map((one) => seeing(one, false)));
-    expect(scores).toMatchObject({ found: 0, boxIou: 0, clipT: null, clipR: null, clipI: null });
+    expect(scores).toMatchObject({ found: 0, boxIou: 0, clipT: null, clipR: null, clipI: null, lookI: null });
   });
 
   it('count another relation as wrong', () => {
@@ -70,8 +70,18 @@ describe('the scores of a picture', () => {
   it('compare the picture with prompt, predicate and photos', () => {
     const [x, y] = [Float32Array.of(1, 0), Float32Array.of(1, 1)];
     const embeddings = { picture: x, prompt: x, predicate: null, objects: [{ cut: x, photo: y }] };
-    const scores = scoreCase({ relation: 'hugging', seenRelation: 'hugging', objects: [], embeddings });
+    const scores = scoreCase({
+      relation: 'hugging',
+      seenRelation: 'hugging',
+      objects: [],
+      embeddings,
+      looks: [
+        { cut: x, photo: x },
+        { cut: x, photo: y },
+      ],
+    });
     expect(scores).toMatchObject({ clipT: 1, clipR: null });
+    expect(scores.lookI).toBeCloseTo((1 + Math.SQRT1_2) / 2, 6);
     expect(scores.clipI).toBeCloseTo(Math.SQRT1_2, 6);
   });
 });

@@ -9,6 +9,7 @@ function scored(id: string, relation: number, objects = 2): ScoredCase {
     clipT: null,
     clipR: null,
     clipI: null,
+    lookI: null,
     identity: null,
     wholeIdentity: null,
     found: null,
@@ -48,7 +49,7 @@ describe('the table', () => {
 
   it('has a line a row, in per cent, and the difference to the reference', () => {
     const text = benchTable(rows, 'base');
-    expect(text).toMatch(/\| base \| 2, 1 with LoRA \| – \| – \| – \| 50\.0 ± 98\.0 \|/);
+    expect(text).toMatch(/\| base \| 2, 1 with LoRA \| – \| – \| – \| – \| 50\.0 ± 98\.0 \|/);
     expect(text).toMatch(/\| full \| 2, 2 with LoRA \|.*\| 100\.0 ± 0\.0 \|/);
     expect(text).toMatch(/\| full − base \| 2 \|.*\| 50\.0 ± 98\.0 \|/);
     expect(text).not.toContain('one object');
@@ -61,12 +62,16 @@ describe('the table', () => {
 
 describe('the rows to draw', () => {
   it('are known names, or a new one with a folder of RelationLoRAs', () => {
-    const [base, own] = parseRows('base,no-kml=loras/no-kml');
+    const [base, own] = parseRows('base,mine=loras/mine');
     expect(base).toBe(ROWS.find(({ name }) => name === 'base'));
-    expect(own).toMatchObject({ name: 'no-kml', photos: true, loras: { folder: 'loras/no-kml' } });
+    expect(own).toMatchObject({
+      name: 'mine',
+      photos: true,
+      learned: { kind: 'loras', folder: 'loras/mine' },
+    });
   });
 
-  it.each(['', 'all', 'base=folder', 'no-kml', '../out=folder', 'no-kml='])('are not "%s"', (text) => {
+  it.each(['', 'all', 'base=folder', 'mine', '../out=folder', 'mine='])('are not "%s"', (text) => {
     expect(() => parseRows(text)).toThrow(`There is no row "${text}"`);
   });
 });

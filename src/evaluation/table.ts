@@ -19,6 +19,7 @@ const HEADINGS: Readonly<Record<Measure, string>> = {
   clipT: 'CLIP-T',
   clipR: 'CLIP-R',
   clipI: 'CLIP-I',
+  lookI: 'DINO-style',
   relation: 'relation %',
   identity: 'attributes %',
   wholeIdentity: 'all four %',

@@ -75,7 +75,7 @@ async function scored(one: BenchCase, truth: RenderedScene, picture: RgbaImage):
     seen.push({ identity, box, reading: await askCharacter(judges, picture, box) });
   }
   const seenRelation = await askRelation(judges, picture);
-  return scoreCase({ relation, seenRelation, objects: seen, embeddings: null });
+  return scoreCase({ relation, seenRelation, objects: seen, embeddings: null, looks: null });
 }
 
 function mean(scores: readonly CaseScores[], measure: Measure): number {

@@ -64,6 +64,8 @@ export function clipTextParameters(config: ClipTextConfig): readonly ParameterSp
 export interface ClipTextOptions {
   readonly batch: number;
   readonly attention?: AttentionSettings;
+  /** Position whose embedding comes in as `word` [B,C] instead of from the table. */
+  readonly wordPlace?: number;
 }
 
 /**
@@ -74,7 +76,7 @@ export interface ClipTextOptions {
 export function buildClipText(
   config: ClipTextConfig,
   component: StoredComponent,
-  { batch, attention = DEFAULT_ATTENTION }: ClipTextOptions,
+  { batch, attention = DEFAULT_ATTENTION, wordPlace }: ClipTextOptions,
 ): GraphModel {
   const g = new GraphBuilder(component.name);
   const { hidden_size: width, max_position_embeddings: length } = config;
@@ -88,7 +90,8 @@ export function buildClipText(
   ]);
   const bias = causalMask(g, length);
   const last = config.num_hidden_layers - 1;
-  let x = ops.add(g, tokens, positions);
+  const placed = wordPlace === undefined ? tokens : withWord(g, tokens, wordPlace);
+  let x = ops.add(g, placed, positions);
   for (let index = 0; index < last; index += 1) {
     x = clipLayer(g, x, component, `text_model.encoder.layers.${index}`, config, { attention, bias });
   }
@@ -103,6 +106,14 @@ export function buildClipText(
     : pooled;
   g.output(projected, 'pooled');
   return g.build();
+}
+
+/** Token embeddings [B,T,C] with the input `word` [B,C] at one position. */
+function withWord(g: GraphBuilder, tokens: Value, place: number): Value {
+  const [batch, length, width] = [ops.dim(tokens, 0), ops.dim(tokens, 1), ops.dim(tokens, 2)];
+  const word = ops.reshape(g, g.input('word', 'float32', [batch, width]), [batch, 1, width]);
+  const before = ops.slice(g, tokens, 1, 0, place);
+  return ops.concat(g, [before, word, ops.slice(g, tokens, 1, place + 1, length)], 1);
 }
 
 /** [1,1,T,T]: later positions are out of sight. exp(−10⁴) is zero in every float type. */

@@ -4,6 +4,7 @@ import { throwIfAborted } from '../../shared/errors.ts';
 import type { GenerationRequest } from '../../shared/request.ts';
 import { paddedLoraRank, type WeightedLora } from '../networks/lora-inputs.ts';
 import { computeKeyValues, type KeyValues, releaseKeyValues } from './key-value-stage.ts';
+import type { Experiments } from './experiments.ts';
 import type { Model } from './model.ts';
 import { createObjectStage, objectKey, type ObjectInput, packObjectTokens } from './object-stage.ts';
 import { createPhotoStage, type LoadPhoto } from './photo-stage.ts';
@@ -67,16 +68,13 @@ function releaseRows({ main, unconditional }: RowKeyValues): void {
   if (unconditional !== undefined) releaseKeyValues(unconditional);
 }
 
-/** Whose photo gives an object's local tokens: its own, or, as in the published code, the first object's. */
-export type LocalTokensOf = 'own' | 'first';
-
 export function createConditioning(
   model: Model,
   context: StageContext,
-  localTokensOf: LocalTokensOf = 'own',
+  { localTokensOf = 'own', localGrid, wordOf }: Experiments = {},
 ): Conditioning {
   const texts = createTextStage(model, context);
-  const photos = createPhotoStage(model, context);
+  const photos = createPhotoStage(model, context, localGrid);
   const objects = createObjectStage(model, context);
   // One entry: the keys and values of SDXL are 150 MB, and a new seed or step count asks for the same ones.
   const keyValueCache = createResultCache<RowKeyValues>(1, releaseRows);
@@ -89,7 +87,7 @@ export function createConditioning(
     const note = (field: CutText['field'], index: number, text: string): void => {
       if (text !== '') cut.push({ field, index, text });
     };
-    const conditional = await texts.encodePrompt(request.prompt);
+    const conditional = await texts.encodePrompt(request.prompt, wordOf?.(request.prompt));
     note('prompt', 0, conditional.cut);
     if (rows === 'conditional') return { conditional, unconditional: undefined };
     const unconditional = await texts.encodePrompt(request.negativePrompt);

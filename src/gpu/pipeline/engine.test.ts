@@ -5,7 +5,9 @@ import type { GenerationRequest } from '../../shared/request.ts';
 import { relativeError } from '../graph/test-support-node.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { encodeSafetensors } from '../../weights/safetensors.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { readRelationWord, type RelationWord, withWordPlace } from './experiments.ts';
 import { randomLora, testPack, tinyRequest } from './test-pack-node.ts';
 
 /** A photo that is different for every name. */
@@ -262,6 +264,74 @@ describe('a request that cannot run', () => {
   });
 });
 
+describe('a learned word', () => {
+  const [narrow, wide] = [new Float32Array(16), new Float32Array(32)];
+
+  it('stands in front of the prompt it belongs to, and not of others', async () => {
+    const request = tinyRequest({ steps: 1 });
+    const contexts = async (words: ReadonlyMap<string, RelationWord>): Promise<readonly Float32Array[]> => {
+      const found: Float32Array[] = [];
+      const one = await openEngine({
+        runtime,
+        pack,
+        onDump: (name, _, data) => (name === 'context' ? found.push(data) : undefined),
+        experiments: { wordOf: (prompt) => words.get(prompt) },
+      });
+      await one.generate(request, { loadPhoto });
+      await one.dispose();
+      return found;
+    };
+    const word = { embeddings: [narrow.fill(0.5), wide.fill(0.5)] } as const;
+    const plain = await contexts(new Map());
+    const other = await contexts(new Map([['another prompt', word]]));
+    const own = await contexts(new Map([[request.prompt, word]]));
+    expect(other).toEqual(plain);
+    expect(relativeError(own[0] ?? narrow, plain[0] ?? narrow)).toBeGreaterThan(0.01);
+    expect(own[1]).toEqual(plain[1]);
+  });
+
+  it('takes a place in the text, and a full text keeps its end', () => {
+    const rest = { tokenCount: 0, capacity: 75, words: [], cut: '' };
+    const short = [9, 1, 2, 3, ...Array.from({ length: 73 }, () => 7)];
+    const moved = withWordPlace({ ids: short, eos: 3, ...rest });
+    expect([moved.ids.slice(0, 6), moved.eos, moved.ids.length]).toEqual([[9, 0, 1, 2, 3, 7], 4, 77]);
+    const full = [9, ...Array.from({ length: 75 }, (_, index) => index), 99];
+    const cut = withWordPlace({ ids: full, eos: 76, ...rest });
+    expect([cut.ids.length, cut.ids[1], cut.ids[75], cut.ids[76], cut.eos]).toEqual([77, 0, 73, 99, 76]);
+  });
+
+  it('is read from its file; another file is refused', async () => {
+    const vector = { shape: [2], data: new Float32Array(2) };
+    const both = new Map([
+      ['text_encoder', vector],
+      ['text_encoder_2', vector],
+    ]);
+    const { embeddings } = await readRelationWord(encodeSafetensors(both), 'word');
+    expect(embeddings.map(({ length }) => length)).toEqual([2, 2]);
+    const other = encodeSafetensors(new Map([['unet.weight', vector]]));
+    await expect(readRelationWord(other, 'word')).rejects.toMatchObject({ code: 'bad-lora' });
+  });
+});
+
+describe('the local grid', () => {
+  it('decides how many local tokens an object has', async () => {
+    const lengths: (number | undefined)[] = [];
+    for (const localGrid of [2, 4] as const) {
+      const local = new Map<string, number>();
+      const one = await openEngine({
+        runtime,
+        pack,
+        onDump: (name, shape) => local.set(name, shape[0] ?? 0),
+        experiments: { localGrid },
+      });
+      await one.generate(tinyRequest({ steps: 1 }), { loadPhoto });
+      await one.dispose();
+      lengths.push(local.get('image_encoder.local'));
+    }
+    expect(lengths).toEqual([4, 16]);
+  });
+});
+
 describe('local tokens of the first photo for every object, as in the published code', () => {
   it('change the second object only', async () => {
     const tokens: Float32Array[] = [];
@@ -269,7 +339,7 @@ describe('local tokens of the first photo for every object, as in the published 
       if (name === 'resampler.objectTokens') tokens.push(data);
     };
     for (const localTokensOf of ['own', 'first'] as const) {
-      const one = await openEngine({ runtime, pack, onDump: collect, localTokensOf });
+      const one = await openEngine({ runtime, pack, onDump: collect, experiments: { localTokensOf } });
       await one.generate(tinyRequest({ steps: 1 }), { loadPhoto });
       await one.dispose();
     }

@@ -5,10 +5,11 @@ import { AppError, throwIfAborted } from '../../shared/errors.ts';
 import type { GenerationRequest } from '../../shared/request.ts';
 import type { PackManifest } from '../../weights/pack-manifest.ts';
 import type { DeviceReport, Runtime } from '../runtime/runtime.ts';
-import { createConditioning, type LocalTokensOf } from './conditioning.ts';
+import { createConditioning } from './conditioning.ts';
 import { imageToPixels } from './decode.ts';
 import { decodeLatents, DEFAULT_DECODER_BYTES } from './decode-stage.ts';
 import { denoise } from './denoise.ts';
+import type { Experiments } from './experiments.ts';
 import { createLoraLibrary } from './lora-library.ts';
 import { loadModel, type Model } from './model.ts';
 import type { EnginePack } from './pack.ts';
@@ -31,8 +32,7 @@ export interface EngineOptions {
   readonly runtime: Runtime;
   readonly pack: EnginePack;
   readonly maxResidentBytes?: number;
-  /** 'first' repeats a fault of the published code, for comparisons: every object gets the first photo's local tokens. */
-  readonly localTokensOf?: LocalTokensOf;
+  readonly experiments?: Experiments;
   /** Largest size in float32 of a U-Net whose quantized weights are decoded once instead of at every step. */
   readonly maxDecodedBytes?: number;
   /** Most bytes of activations in one run of the VAE decoder; larger pictures are decoded in tiles. */
@@ -63,7 +63,7 @@ export interface Engine {
 
 /** Reads and checks a pack's description; weights are read by the stages that need them. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { runtime, pack, onDump, localTokensOf } = options;
+  const { runtime, pack, onDump, experiments } = options;
   const {
     maxResidentBytes = DEFAULT_RESIDENT_BYTES,
     maxDecoderBytes = DEFAULT_DECODER_BYTES,
@@ -79,7 +79,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     onDump,
   };
   const loras = createLoraLibrary(pack, model);
-  const conditioning = createConditioning(model, context, localTokensOf);
+  const conditioning = createConditioning(model, context, experiments);
 
   return {
     manifest: pack.manifest,

@@ -1,6 +1,7 @@
 import { preprocessPhoto } from '../../images/preprocess.ts';
 import type { RgbaImage } from '../../images/rgba-image.ts';
 import { buildClipVision } from '../networks/clip-vision.ts';
+import type { LocalGrid } from './experiments.ts';
 import type { Model, Network } from './model.ts';
 import type { ClipVisionConfig } from '../networks/clip-vision.ts';
 import { createResultCache } from './result-cache.ts';
@@ -14,7 +15,7 @@ export type LoadPhoto = (image: string) => Promise<RgbaImage>;
 export interface PhotoTokens {
   /** [1+n², E] */
   readonly global: Float32Array;
-  /** [16, E] */
+  /** [16, E], or as many as the grid has cells */
   readonly local: Float32Array;
 }
 
@@ -27,7 +28,11 @@ export interface PhotoStage {
 const REMEMBERED_PHOTOS = 16;
 
 /** The CLIP image encoder and, if the pack has one, the encoder tuned for local tokens. */
-export function createPhotoStage(model: Model, { sessions, attention, onDump }: StageContext): PhotoStage {
+export function createPhotoStage(
+  model: Model,
+  { sessions, attention, onDump }: StageContext,
+  localGrid: LocalGrid = 4,
+): PhotoStage {
   const cache = createResultCache<PhotoTokens>(REMEMBERED_PHOTOS);
 
   async function run(
@@ -39,7 +44,7 @@ export function createPhotoStage(model: Model, { sessions, attention, onDump }: 
     const size = config.image_size;
     const session = await sessions.get({
       key: `${name}:${outputs.join('+')}`,
-      build: () => buildClipVision(config, component, { batch: 1, outputs, attention }),
+      build: () => buildClipVision(config, component, { batch: 1, outputs, localGrid, attention }),
     });
     const pixels = preprocessPhoto(photo, model.preprocessor, size);
     onDump?.(`${name}.pixels`, [3, size, size], pixels);
