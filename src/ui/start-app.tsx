@@ -12,6 +12,7 @@ import { connectLibrary } from './state/library-actions.ts';
 import { loadLoras } from './state/lora-actions.ts';
 import { attempt } from './state/notices.ts';
 import { startPersistence } from './state/persistence.ts';
+import { startRelationReader } from './state/relation-actions.ts';
 import { startQueue } from './state/run-queue.ts';
 import { openSharedLink } from './state/project-actions.ts';
 import { loadPictures } from './state/picture-actions.ts';
@@ -24,6 +25,7 @@ export function startApp(root: HTMLElement, client: EngineClient, library: Insta
   const restored = startPersistence();
   applyAddress(location.search);
   startQueue();
+  startRelationReader();
   createRoot(root).render(
     <StrictMode>
       <App />

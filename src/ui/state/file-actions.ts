@@ -42,13 +42,15 @@ export async function takeFiles(files: readonly File[], objectId?: string): Prom
 /** Returns where the next photo of the same drop goes when every object has one. */
 async function takePhoto(file: File, from: number, given: boolean): Promise<number> {
   const { photo, kept } = await importPhoto(file, file.name);
-  const { objects } = store.getState().editor;
+  const { editor, selection } = store.getState();
+  const { objects } = editor;
   const free = objects.findIndex((object) => object.photo === null);
   const index = free >= 0 && !given ? free : from;
   const id = objects[index]?.id ?? addObject();
   if (id === null) return index;
   setPhoto(id, photo);
-  select(id);
+  // Unasked it would draw the next paste to itself, away from the next free place.
+  select(given ? id : selection);
   inform(strings().notices.replacedFirst(index + 1), true);
   if (!kept) inform(strings().notices.photoNotKept);
   return index + 1;

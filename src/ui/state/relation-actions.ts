@@ -9,7 +9,7 @@ import { loraFor, type RelationIdea } from '../model/relations.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { edit, endStep } from './edit-actions.ts';
-import { inform } from './notices.ts';
+import { attempt, inform } from './notices.ts';
 
 /** The RelationLoRAs of the open pack; none before it is open. */
 export function packLoras(): readonly RelationLoraEntry[] {
@@ -71,11 +71,30 @@ export async function relationIn(prompt: string): Promise<RelationIdea | null> {
   return findRelation(prompt, verbs, known)?.idea ?? null;
 }
 
+/** Looking at every letter would be wasted: a pause in writing is enough. */
+const LOOK_DELAY_MS = 350;
+
+/** Reads the prompt from now on whenever it changes, and anew when another pack knows other relations. */
+export function startRelationReader(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let readable = false;
+  store.subscribe(({ editor }, before) => {
+    const learned = knowsRelations() && !readable;
+    readable = knowsRelations();
+    if (editor.prompt === before.editor.prompt && !learned) return;
+    clearTimeout(timer);
+    if (!readable || editor.prompt.trim() === '') return;
+    timer = setTimeout(() => {
+      attempt(() => lookForRelation(editor.prompt));
+    }, LOOK_DELAY_MS);
+  });
+}
+
 /**
  * Looks for a relation in the prompt. Its RelationLoRA comes by itself while nobody chose one by hand, else
  * it is offered with its boxes, unless they are in use already.
  */
-export async function lookForRelation(prompt: string): Promise<void> {
+async function lookForRelation(prompt: string): Promise<void> {
   const idea = await relationIn(prompt);
   // Written on since: the newer text has its own look.
   if (store.getState().editor.prompt !== prompt) return;

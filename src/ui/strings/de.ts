@@ -49,7 +49,7 @@ export const de: Strings = {
     add: 'Objekt hinzufügen',
     more: (n) => `Mehr zu Objekt ${n}`,
     choosePhoto: 'Foto wählen',
-    surprise: 'Überrasch mich',
+    surprise: (n) => `Ein Beispiel für Objekt ${n}`,
     forward: 'Rahmen nach vorn',
     backward: 'Rahmen nach hinten',
     duplicate: 'Verdoppeln',

@@ -50,7 +50,7 @@ export const en = {
     add: 'Add object',
     more: (n: number) => `More for object ${n}`,
     choosePhoto: 'Choose a photo',
-    surprise: 'Surprise me',
+    surprise: (n: number) => `An example for object ${n}`,
     forward: 'Bring box forward',
     backward: 'Send box backward',
     duplicate: 'Duplicate',

@@ -62,7 +62,7 @@ export function Sheet(): ReactNode {
           {view.guideX !== null && <span className="guide-x" style={{ left: `${view.guideX * 100}%` }} />}
           {view.guideY !== null && <span className="guide-y" style={{ top: `${view.guideY * 100}%` }} />}
         </div>
-        {objects.length === 0 && <p className="sheet-hint">{text.canvas.empty}</p>}
+        {objects.length === 0 && mix < 0.5 && <p className="sheet-hint">{text.canvas.empty}</p>}
       </div>
     </section>
   );

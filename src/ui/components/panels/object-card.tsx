@@ -87,6 +87,14 @@ export function ObjectCard({ object, index }: ObjectCardProps): ReactNode {
         <div className="object-card-words">
           <div className="object-card-head">
             <h3>{text.objects.name(n)}</h3>
+            <IconButton
+              label={text.objects.surprise(n)}
+              onClick={() => {
+                attempt(() => surprise(object.id));
+              }}
+            >
+              <Dices size={16} />
+            </IconButton>
             <ObjectMenu object={object} n={n} onPick={() => picker.current?.click()} />
             <IconButton
               label={text.objects.remove(n)}
@@ -173,14 +181,6 @@ function ObjectMenu({ object, n, onPick }: ObjectMenuProps): ReactNode {
       <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
         <DropdownMenu.Item className="menu-item" onSelect={onPick}>
           <ImageUp size={16} aria-hidden="true" /> {text.objects.choosePhoto}
-        </DropdownMenu.Item>
-        <DropdownMenu.Item
-          className="menu-item"
-          onSelect={() => {
-            attempt(() => surprise(object.id));
-          }}
-        >
-          <Dices size={16} aria-hidden="true" /> {text.objects.surprise}
         </DropdownMenu.Item>
         {object.photo !== null && <PhotoItems object={object} />}
         <DropdownMenu.Separator className="menu-line" />

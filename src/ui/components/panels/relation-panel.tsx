@@ -1,12 +1,7 @@
-import { useEffect, useId, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, type KeyboardEvent, type ReactNode } from 'react';
 import { changeSettings, endStep } from '../../state/edit-actions.ts';
 import { attempt } from '../../state/notices.ts';
-import {
-  adoptRelation,
-  declineSuggestion,
-  lookForRelation,
-  settleRelation,
-} from '../../state/relation-actions.ts';
+import { adoptRelation, declineSuggestion, settleRelation } from '../../state/relation-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IdeasPopover } from './ideas-popover.tsx';
@@ -14,27 +9,12 @@ import { LoraList } from './lora-list.tsx';
 import { PromptField } from './prompt-field.tsx';
 import { RelationSuggestion } from './relation-suggestion.tsx';
 
-/** Looking at every letter would be wasted: a pause in writing is enough. */
-const LOOK_DELAY_MS = 350;
-
 /** The words of the scene, and the RelationLoRA that knows how the relation looks. */
 export function RelationPanel(): ReactNode {
   const text = useStrings();
   const negativeId = useId();
-  const prompt = useApp((state) => state.editor.prompt);
   const negative = useApp((state) => state.editor.negativePrompt);
   const suggestion = useApp((state) => state.suggestion);
-  const hasIdeas = useApp((state) => state.ideas.length > 0 && state.engine.kind !== 'starting');
-
-  useEffect(() => {
-    if (!hasIdeas || prompt.trim() === '') return undefined;
-    const timer = setTimeout(() => {
-      attempt(() => lookForRelation(prompt));
-    }, LOOK_DELAY_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [prompt, hasIdeas]);
 
   const answerSuggestion = (event: KeyboardEvent): void => {
     if (suggestion === null || event.shiftKey) return;
