@@ -51,6 +51,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--relations", nargs="*", default=[], metavar="RELATION", help="relations to learn, LoRAs in this order; default: all in the data")
     parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
     parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=[FULL], help="what the lora stage learns; others than full are for the benchmark")
+    parser.add_argument("--lora-sheet-steps", type=int, default=LORA_SHEET_STEPS, help="of the sheets with and without each RelationLoRA")
     parser.add_argument("--stop-after", default="export")
     parser.add_argument("--batch", nargs="*", default=[], metavar="STAGE=SAMPLES", help="samples a step and process, for a card that holds more")
     parser.add_argument("--rate", nargs="*", default=[], metavar="STAGE=RATE", help="peak learning rate, for other batches")
@@ -108,7 +109,8 @@ def sheet_maker(work: Path, heldout: Scenes, relations: list[str]):
 
 
 def train_loras(
-    work: Path, stage: Stage, data: Scenes, heldout: Scenes, relations: list[str], samples: int | None, variant: str
+    work: Path, stage: Stage, data: Scenes, heldout: Scenes, relations: list[str], samples: int | None, variant: str,
+    sheet_steps: int,
 ) -> None:
     found = sorted({meta["relation"] for meta in data.meta} - {NO_RELATION})
     chosen = relations or found
@@ -132,7 +134,7 @@ def train_loras(
             training.use(used)
             file = work / "sheets" / f"lora-{relation}-{'with' if used else 'without'}.png"
             errors = sheet_of(
-                training.base, vae, space, heldout, cases, captions, training.text, photos, file, steps=LORA_SHEET_STEPS
+                training.base, vae, space, heldout, cases, captions, training.text, photos, file, steps=sheet_steps
             )
             log.write(relation=relation, lora=str(used), **errors)
 
@@ -158,7 +160,8 @@ def main() -> None:
 
     def train_variants() -> None:
         for variant in arguments.variant:
-            train_loras(work, plan.lora, data, heldout, arguments.relations, arguments.lora_samples, variant)
+            chosen = arguments.relations, arguments.lora_samples, variant, arguments.lora_sheet_steps
+            train_loras(work, plan.lora, data, heldout, *chosen)
 
     stages = {
         "tokenizer": lambda: (work / "tokenizer_2").exists() or train_tokenizer(data, work),
