@@ -66,6 +66,9 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       await expect(page.getByRole('dialog')).toBeVisible();
       await expectAccessible(page, 'ideas');
       await page.keyboard.press('Escape');
+      await booth.choose('Relation', 'Fencing');
+      await expect(page.getByText('it is drawn with Fencing')).toBeVisible();
+      await expectAccessible(page, 'a RelationLoRA that does not suit the words');
       await booth.stackLora('From an address');
       await expect(page.getByRole('dialog')).toBeVisible();
       await expectAccessible(page, 'address of a LoRA');
