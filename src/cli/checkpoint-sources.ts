@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
+import type { LoraToMerge } from '../gpu/packing/merge-loras.ts';
 import { PARTS, type PartName, SDXL_SOURCES } from '../gpu/packing/sdxl-recipe.ts';
 import { AppError } from '../shared/errors.ts';
 import { fileSource } from '../weights/node-source.ts';
-import { openUrl } from '../weights/sources/base-url.ts';
 import type { HubAccess } from '../weights/sources/hub.ts';
 import { mountedFolder } from '../weights/sources/mounted-folder.ts';
+import { openFile } from '../weights/sources/open-file.ts';
 import { openSource } from '../weights/sources/open-source.ts';
 import { parseSourceSpec, type SourceSpec } from '../weights/sources/source-spec.ts';
 import type { ByteSource, CheckpointFolder } from '../weights/types.ts';
@@ -25,17 +26,19 @@ export function sourceBeside(folder: string, source: string): string {
   return IS_ADDRESS.test(source) ? source : resolve(folder, source);
 }
 
+function parseAddress(source: string): SourceSpec {
+  const spec = parseSourceSpec(source);
+  if (spec !== undefined) return spec;
+  throw new AppError(
+    'bad-request',
+    `"${source}" is no source. Give a folder, https://…, or hub:OWNER/NAME, hub:OWNER/NAME@REVISION/FOLDER.`,
+  );
+}
+
 async function open(source: string | SourceSpec): Promise<CheckpointFolder> {
   if (typeof source !== 'string') return (await openSource(source, hubAccess())).folder;
   if (!IS_ADDRESS.test(source)) return diskCheckpoint(source);
-  const spec = parseSourceSpec(source);
-  if (spec === undefined) {
-    throw new AppError(
-      'bad-request',
-      `"${source}" is no source. Give a folder, https://…, or hub:OWNER/NAME, hub:OWNER/NAME@REVISION/FOLDER.`,
-    );
-  }
-  return (await openSource(spec, hubAccess())).folder;
+  return (await openSource(parseAddress(source), hubAccess())).folder;
 }
 
 /** The model that the sources make together. Throws AppError 'bad-request', 'network', 'access-denied'. */
@@ -50,11 +53,14 @@ export async function openPackCheckpoint(sources: CheckpointSources): Promise<Ch
   return mounts.length === 0 ? base : mountedFolder(base.name, base, mounts);
 }
 
-/** A whole-SDXL file on disk or at an address. */
-export async function openSingleFileSource(source: string | undefined): Promise<ByteSource | undefined> {
-  if (source === undefined) return undefined;
+/** One `.safetensors` file on disk, at an address, or in a repository of the hub. */
+export async function openSafetensorsSource(source: string): Promise<ByteSource> {
   if (!IS_ADDRESS.test(source)) return fileSource(source);
-  const file = await openUrl(source);
-  if (file !== undefined) return file;
-  throw new AppError('bad-request', `There is no file at ${source}. Check the address.`);
+  return (await openFile(parseAddress(source), hubAccess())).source;
+}
+
+/** "SOURCE" or "SOURCE=WEIGHT" → a LoRA to merge. */
+export async function openLoraToMerge(text: string): Promise<LoraToMerge> {
+  const [, source = text, weight = '1'] = /^(.*)=(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  return { source: await openSafetensorsSource(source), weight: Number(weight) };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
+import { fewStepDefaults } from '../gpu/packing/few-step.ts';
 import { installPack } from '../gpu/packing/install-pack.ts';
 import { type PackDescription, planPack, type RelationLoraFacts } from '../gpu/packing/plan-pack.ts';
 import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
@@ -13,8 +14,9 @@ import { withFolderLock } from '../weights/node-lock.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { COMPONENTS, packManifestSchema, PRECISIONS } from '../weights/pack-manifest.ts';
 import type { CheckpointFolder } from '../weights/types.ts';
+import { openConvertThreads } from './convert-threads.ts';
 import { runCommand } from './command.ts';
-import { openPackCheckpoint, openSingleFileSource } from './checkpoint-sources.ts';
+import { openLoraToMerge, openPackCheckpoint, openSafetensorsSource } from './checkpoint-sources.ts';
 
 const descriptionSchema = packManifestSchema.unwrap().pick({
   id: true,
@@ -30,7 +32,7 @@ const USAGE = `Makes a pack that the app can run from a model in the official la
   npm run pack -- --official --out FOLDER [--precision ${PRECISIONS.join('|')}]
   npm run pack -- --checkpoint SOURCE --out FOLDER --describe FILE [--precision …] [--except NETWORK=PRECISION,…]
                   [--vae SOURCE] [--image-encoder SOURCE] [--local-encoder SOURCE] [--adapter SOURCE]
-                  [--single-file FILE|URL]
+                  [--single-file FILE] [--merge-lora FILE[=WEIGHT]]…
 
 A source is a folder, an address (https://…) with the same layout below it, or a repository of the model hub:
 hub:OWNER/NAME, hub:OWNER/NAME@REVISION, hub:OWNER/NAME@REVISION/FOLDER.
@@ -39,6 +41,9 @@ The checkpoint is a diffusers folder of the SDXL family with image_encoder/, ms_
 optionally adapter_config.json, local_encoder/ and relation-loras/<id>/pytorch_lora_weights.safetensors; parts
 that lie elsewhere are named by the options after it. --single-file takes U-Net, text encoders and VAE from a
 whole-SDXL .safetensors with the original names; configurations and tokenizers still come from the checkpoint.
+--merge-lora adds a LoRA to the weights before they are quantized, convolutions included, and may be repeated. Of a
+few-step LoRA (LCM, Lightning) its sampler, steps and guidance become the pack's. Both options take a file on disk, an
+address, or hub:OWNER/NAME/PATH.safetensors.
 The description is a JSON file with the pack's id, title, description, limits, licence and defaults.
 --except stores some networks otherwise, for example resampler=q4; there are ${COMPONENTS.join(', ')}.
 Repositories that ask for an agreement are read with the token in HF_TOKEN, which is stored nowhere.
@@ -53,6 +58,7 @@ const OPTIONS = {
   'local-encoder': { type: 'string' },
   adapter: { type: 'string' },
   'single-file': { type: 'string' },
+  'merge-lora': { type: 'string', multiple: true },
   out: { type: 'string' },
   precision: { type: 'string' },
   describe: { type: 'string' },
@@ -70,6 +76,7 @@ const Arguments = z
     'local-encoder': source,
     adapter: source,
     'single-file': source,
+    'merge-lora': z.array(z.string().min(1)).default([]),
     out: z.string().min(1),
     precision: z.enum(PRECISIONS).default('q8'),
     describe: source,
@@ -131,18 +138,25 @@ async function pack(options: Options): Promise<void> {
     local_encoder: options['local-encoder'],
     ms_adapter: options.adapter,
   });
-  const singleFile = await openSingleFileSource(options['single-file']);
+  const file = options['single-file'];
+  const singleFile = file === undefined ? undefined : await openSafetensorsSource(file);
+  const mergeLoras = await Promise.all(options['merge-lora'].map(openLoraToMerge));
   const runtime = createNodeRuntime();
+  const converter = openConvertThreads();
   const bar = new SingleBar({ format: '{bar} {percentage} % {component}', stopOnComplete: false });
   bar.start(1, 0, { component: '' });
   try {
     const manifest = await withFolderLock(out, async () =>
-      installPack(await planPack(checkpoint, { singleFile }), createFolderStore(out), {
+      installPack(await planPack(checkpoint, { singleFile, mergeLoras }), createFolderStore(out), {
         precision,
         precisionOf: except,
-        description,
+        description: {
+          ...description,
+          defaults: { ...description.defaults, ...fewStepDefaults(mergeLoras) },
+        },
         describeLora: describeRelationLora,
         runtime,
+        converter,
         onProgress({ component, doneBytes, totalBytes }) {
           bar.setTotal(totalBytes);
           bar.update(doneBytes, { component });
@@ -158,6 +172,7 @@ async function pack(options: Options): Promise<void> {
     );
   } finally {
     bar.stop();
+    converter.dispose();
     await runtime.dispose();
   }
 }

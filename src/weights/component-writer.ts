@@ -1,6 +1,7 @@
 import { invariant } from '../shared/errors.ts';
 import {
   encodedBytes,
+  type EncodedRows,
   encodeRows,
   type Encoding,
   encodingOf,
@@ -89,12 +90,17 @@ export class ComponentWriter {
 
   /** The next rows of the tensor that was begun. */
   async write(values: Float32Array): Promise<void> {
+    const { spec, encoding } = this.#current();
+    await this.append(encodeRows(spec, encoding, values), values.length / rowsOf(spec).columns);
+  }
+
+  /** The next `rows` rows, converted already. */
+  async append({ data, held }: EncodedRows, rows: number): Promise<void> {
     const open = this.#current();
-    const { data, held } = encodeRows(open.spec, open.encoding, values);
     if (data.length > 0) await this.#shards.append(data);
     open.held.set(held, open.heldBytes);
     open.heldBytes += held.length;
-    open.rows += values.length / rowsOf(open.spec).columns;
+    open.rows += rows;
   }
 
   /** Ends the tensor after its last row. */

@@ -1,7 +1,13 @@
 import { AppError } from '../shared/errors.ts';
 import { floatsToHalves, HALF_MAX } from './half.ts';
 import type { Precision } from './pack-manifest.ts';
-import { BLOCK, quantizeConv, quantizeLinear, transposeBytes } from './quantize.ts';
+import {
+  BLOCK,
+  quantizeConvChannels,
+  quantizeLinearRows,
+  roomForLinear,
+  transposeBytes,
+} from './quantize.ts';
 import { elementCount } from './shape.ts';
 import type { ParameterSpec } from './types.ts';
 
@@ -49,16 +55,13 @@ export function encodedBytes(
 
 export interface EncodedRows {
   /** Goes to the shard at once. */
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
   /** Waits until all rows are there: scales, or values that {@link finishTensor} turns. */
-  readonly held: Uint8Array;
+  readonly held: Uint8Array<ArrayBuffer>;
 }
 
-const NOTHING = new Uint8Array(0);
-
-function bytesOf(array: Float32Array | Uint16Array | Uint8Array | Int8Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
+/** Each time another one: what a thread answers with changes hands, and is empty for it afterwards. */
+const nothing = (): Uint8Array<ArrayBuffer> => new Uint8Array(0);
 
 function halves(name: string, values: Float32Array): Uint16Array {
   let largest = 0;
@@ -70,24 +73,63 @@ function halves(name: string, values: Float32Array): Uint16Array {
   );
 }
 
-/** Whole rows of a tensor → bytes. Throws AppError 'bad-checkpoint' for values beyond float16. */
-export function encodeRows(spec: ParameterSpec, encoding: Encoding, values: Float32Array): EncodedRows {
+/** What is held until the tensor ends, and what is not, of `rows` rows; {@link encodeInto} fills it. */
+export function roomFor(spec: ParameterSpec, encoding: Encoding, rows: number): EncodedRows {
   const { columns } = rowsOf(spec);
-  const rows = values.length / columns;
   switch (encoding.kind) {
     case 'dense': {
-      const bytes = bytesOf(encoding.type === 'float32' ? values : halves(spec.name, values));
-      return encoding.transposed ? { data: NOTHING, held: bytes } : { data: bytes, held: NOTHING };
+      const bytes = new Uint8Array(rows * columns * (encoding.type === 'float32' ? 4 : 2));
+      return encoding.transposed ? { data: nothing(), held: bytes } : { data: bytes, held: nothing() };
     }
     case 'matmul-nbits': {
-      const { data, scales } = quantizeLinear(values, rows, columns, encoding.bits);
-      return { data, held: bytesOf(scales) };
+      const { data, scales } = roomForLinear(rows, columns, encoding.bits);
+      return { data, held: new Uint8Array(scales.buffer) };
     }
+    case 'conv-int8':
+      return { data: new Uint8Array(rows * columns), held: new Uint8Array(4 * rows) };
+  }
+}
+
+/**
+ * Whole rows of a tensor → bytes, of which the first are row `row` of the target, which {@link roomFor} made.
+ * Throws AppError 'bad-checkpoint' for values beyond float16.
+ */
+export function encodeInto(
+  { data, held }: EncodedRows,
+  spec: ParameterSpec,
+  encoding: Encoding,
+  values: Float32Array,
+  row: number,
+): void {
+  const { columns } = rowsOf(spec);
+  switch (encoding.kind) {
+    case 'dense': {
+      const { buffer } = encoding.transposed ? held : data;
+      if (encoding.type === 'float32') new Float32Array(buffer).set(values, row * columns);
+      else new Uint16Array(buffer).set(halves(spec.name, values), row * columns);
+      return;
+    }
+    case 'matmul-nbits':
+      quantizeLinearRows(
+        { data, scales: new Float32Array(held.buffer) },
+        row,
+        values,
+        columns,
+        encoding.bits,
+      );
+      return;
     case 'conv-int8': {
-      const { data, scales } = quantizeConv(values, rows);
-      return { data: bytesOf(data), held: bytesOf(scales) };
+      const target = { data: new Int8Array(data.buffer), scales: new Float32Array(held.buffer) };
+      quantizeConvChannels(target, row, values, columns);
     }
   }
+}
+
+/** Whole rows of a tensor → bytes. Throws as {@link encodeInto} does. */
+export function encodeRows(spec: ParameterSpec, encoding: Encoding, values: Float32Array): EncodedRows {
+  const target = roomFor(spec, encoding, values.length / rowsOf(spec).columns);
+  encodeInto(target, spec, encoding, values, 0);
+  return target;
 }
 
 /** What was held of all rows → the array that ends the tensor: its turned values, or its scales. */

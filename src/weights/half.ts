@@ -36,9 +36,11 @@ export function floatToHalf(value: number): number {
 let table: Float32Array | undefined;
 
 /** binary16 bits → float32, exact. All 65536 values are computed once: checkpoints have billions. */
-export function halvesToFloats(bits: Uint16Array): Float32Array<ArrayBuffer> {
+export function halvesToFloats(
+  bits: Uint16Array,
+  values = new Float32Array(bits.length),
+): Float32Array<ArrayBuffer> {
   table ??= Float32Array.from({ length: 0x10000 }, (_, pattern) => halfToFloat(pattern));
-  const values = new Float32Array(bits.length);
   for (let index = 0; index < bits.length; index += 1) values[index] = table[bits[index] ?? 0] ?? 0;
   return values;
 }

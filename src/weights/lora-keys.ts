@@ -17,12 +17,21 @@ export type LoraKey =
   /** Text encoders, self-attention, feed-forward, convolutions: not what a RelationLoRA changes. */
   | { readonly kind: 'other' };
 
-const OTHER: LoraKey = { kind: 'other' };
+/** A key without its suffix: which weight it changes, in the file's own naming, and which part it is. */
+export type LoraKeyPart =
+  | { readonly kind: 'part'; readonly target: string; readonly part: LoraPart }
+  | { readonly kind: 'unsupported'; readonly adapter: string }
+  | { readonly kind: 'other' };
+
+const OTHER = { kind: 'other' } as const;
 
 const PARTS: readonly (readonly [suffix: RegExp, part: LoraPart])[] = [
   // diffusers, as DreamRelation saves it, and its attention processors before 0.21
   [/[._]lora\.down\.weight$/, 'down'],
   [/[._]lora\.up\.weight$/, 'up'],
+  // diffusers' text encoders before 0.25
+  [/\.lora_linear_layer\.down\.weight$/, 'down'],
+  [/\.lora_linear_layer\.up\.weight$/, 'up'],
   // PEFT, with and without the adapter's name
   [/\.lora_A(\.[^.]+)?\.weight$/, 'down'],
   [/\.lora_B(\.[^.]+)?\.weight$/, 'up'],
@@ -75,14 +84,21 @@ function attentionPath(block: string): string | undefined {
   return `${side === 'input' ? 'down' : 'up'}_blocks.${level}.attentions.${layer}`;
 }
 
-/** What a tensor of a LoRA file is. */
-export function parseLoraKey(key: string): LoraKey {
+/** Takes a key of any naming apart. */
+export function splitLoraKey(key: string): LoraKeyPart {
   const foreign = UNSUPPORTED.find(([pattern]) => pattern.test(key));
   if (foreign !== undefined) return { kind: 'unsupported', adapter: foreign[1] };
   const match = PARTS.find(([suffix]) => suffix.test(key));
   if (match === undefined) return OTHER;
   const [suffix, part] = match;
-  const target = key.replace(suffix, '');
+  return { kind: 'part', target: key.replace(suffix, ''), part };
+}
+
+/** What a tensor of a LoRA file is to cross-attention. */
+export function parseLoraKey(key: string): LoraKey {
+  const split = splitLoraKey(key);
+  if (split.kind !== 'part') return split;
+  const { target, part } = split;
   const dotted = DOTTED.exec(target);
   if (dotted !== null) {
     const [, path = '', module = ''] = dotted;

@@ -6,13 +6,24 @@ import type { Checkpoint } from './types.ts';
 export type AlphaRule = (projection: string, rank: number) => number | undefined;
 
 const positive = z.number().positive();
-/** The PEFT configuration of the U-Net's adapter, as diffusers (0.34 and later) writes it. */
-const metadataSchema = z.object({
-  'unet.lora_alpha': positive.optional(),
-  'unet.alpha_pattern': z.record(z.string(), positive).nullish(),
+/** Networks that a LoRA may change, as the metadata names them. */
+export type AdaptedNetwork = 'unet' | 'text_encoder' | 'text_encoder_2';
+/** The PEFT configuration of one network's adapter, as diffusers (0.34 and later) writes it after "unet." and so on. */
+const adapterSchema = z.object({
+  lora_alpha: positive.optional(),
+  alpha_pattern: z.record(z.string(), positive).nullish(),
   /** Rank-stabilised LoRA (arXiv 2312.03732): the factor is alpha / √r. */
-  'unet.use_rslora': z.boolean().nullish(),
+  use_rslora: z.boolean().nullish(),
 });
+const metadataSchema = z.record(z.string(), z.unknown());
+
+function adapterOf(text: string, network: AdaptedNetwork): z.infer<typeof adapterSchema> {
+  const entries = Object.entries(metadataSchema.parse(JSON.parse(text)));
+  const own = entries
+    .filter(([key]) => key.startsWith(`${network}.`))
+    .map(([key, value]) => [key.slice(network.length + 1), value]);
+  return adapterSchema.parse(Object.fromEntries(own));
+}
 
 /** PEFT's rule: a pattern is the end of a module's name, at a dot. */
 function patternAlpha(
@@ -25,15 +36,15 @@ function patternAlpha(
 }
 
 /**
- * What the metadata of a safetensors file says of alpha (`lora_adapter_metadata`). Throws AppError
+ * What the metadata of a safetensors file says of one network's alpha (`lora_adapter_metadata`). Throws AppError
  * 'bad-lora' if it is there but cannot be understood, since a wrong alpha is a LoRA of another strength.
  */
-export function metadataAlpha(checkpoint: Checkpoint): AlphaRule {
+export function metadataAlpha(checkpoint: Checkpoint, network: AdaptedNetwork = 'unet'): AlphaRule {
   const text = checkpoint.metadata['lora_adapter_metadata'];
   if (text === undefined) return () => undefined;
-  let said: z.infer<typeof metadataSchema>;
+  let said: z.infer<typeof adapterSchema>;
   try {
-    said = metadataSchema.parse(JSON.parse(text));
+    said = adapterOf(text, network);
   } catch (thrown) {
     throw new AppError(
       'bad-lora',
@@ -42,8 +53,8 @@ export function metadataAlpha(checkpoint: Checkpoint): AlphaRule {
     );
   }
   return (projection, rank) => {
-    const alpha = patternAlpha(said['unet.alpha_pattern'], projection) ?? said['unet.lora_alpha'];
-    if (said['unet.use_rslora'] !== true) return alpha;
+    const alpha = patternAlpha(said.alpha_pattern, projection) ?? said.lora_alpha;
+    if (said.use_rslora !== true) return alpha;
     return (alpha ?? rank) * Math.sqrt(rank);
   };
 }

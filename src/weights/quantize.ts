@@ -52,24 +52,42 @@ export function quantizeLinear(
     weight.length === outSize * inSize,
     () => `A weight of ${weight.length} is not ${outSize}×${inSize}.`,
   );
-  const blocks = Math.ceil(inSize / BLOCK);
-  const zero = 2 ** (bits - 1);
-  const scales = new Float32Array(outSize * blocks);
-  const bytesPerBlock = (BLOCK * bits) / 8;
+  const target = roomForLinear(outSize, inSize, bits);
+  quantizeLinearRows(target, 0, weight, inSize, bits);
+  return target;
+}
+
+/** Where {@link quantizeLinearRows} puts the rows of a weight [out, in]. */
+export function roomForLinear(outSize: number, inSize: number, bits: 4 | 8): QuantizedLinear {
+  const blocks = outSize * Math.ceil(inSize / BLOCK);
   // Zeros: 128 at 8 bits, two times 8 at 4.
-  const data = new Uint8Array(outSize * blocks * bytesPerBlock).fill(bits === 8 ? 0x80 : 0x88);
+  const data = new Uint8Array((blocks * BLOCK * bits) / 8).fill(bits === 8 ? 0x80 : 0x88);
+  return { data, scales: new Float32Array(blocks) };
+}
+
+/** {@link quantizeLinear} of some rows, of which the first is row `firstRow` of the target. */
+export function quantizeLinearRows(
+  { data, scales }: QuantizedLinear,
+  firstRow: number,
+  weight: Float32Array,
+  inSize: number,
+  bits: 4 | 8,
+): void {
+  const zero = 2 ** (bits - 1);
+  const bytesPerBlock = (BLOCK * bits) / 8;
   const patterns = patternsOf(weight);
   const fill = bits === 8 ? fillBlock8 : fillBlock4;
-  for (let block = 0; block < scales.length; block += 1) {
-    const row = Math.floor(block / blocks);
-    const start = row * inSize + (block % blocks) * BLOCK;
-    const length = Math.min(BLOCK, (row + 1) * inSize - start);
-    const largest = extreme(patterns, start, start + length);
-    const scale = largest === 0 ? 0 : Math.fround(largest / -zero);
-    scales[block] = scale;
-    if (scale !== 0) fill(data, block * bytesPerBlock, weight, start, length, 1 / scale);
+  let block = firstRow * Math.ceil(inSize / BLOCK);
+  for (let row = 0; row < weight.length; row += inSize) {
+    for (let start = row; start < row + inSize; start += BLOCK) {
+      const length = Math.min(BLOCK, row + inSize - start);
+      const largest = extreme(patterns, start, start + length);
+      const scale = largest === 0 ? 0 : Math.fround(largest / -zero);
+      scales[block] = scale;
+      if (scale !== 0) fill(data, block * bytesPerBlock, weight, start, length, 1 / scale);
+      block += 1;
+    }
   }
-  return { data, scales };
 }
 
 // Codes are never negative, so that cutting off the fraction rounds down; only the upper end needs a bound.
@@ -118,21 +136,32 @@ export function quantizeConv(weight: Float32Array, outChannels: number): Quantiz
     Number.isInteger(perChannel),
     () => `A weight of ${weight.length} has no ${outChannels} channels.`,
   );
-  const data = new Int8Array(weight.length);
-  const scales = new Float32Array(outChannels);
+  const target = { data: new Int8Array(weight.length), scales: new Float32Array(outChannels) };
+  quantizeConvChannels(target, 0, weight, perChannel);
+  return target;
+}
+
+/** {@link quantizeConv} of some output channels, of which the first is `firstChannel` of the target. */
+export function quantizeConvChannels(
+  { data, scales }: QuantizedConv,
+  firstChannel: number,
+  weight: Float32Array,
+  perChannel: number,
+): void {
   const patterns = patternsOf(weight);
-  for (let channel = 0; channel < outChannels; channel += 1) {
+  const channels = weight.length / perChannel;
+  for (let channel = 0; channel < channels; channel += 1) {
     const start = channel * perChannel;
     const scale = Math.fround(Math.abs(extreme(patterns, start, start + perChannel)) / 127);
-    scales[channel] = scale;
+    scales[firstChannel + channel] = scale;
     const stepsPerUnit = scale === 0 ? 0 : 1 / scale;
-    for (let at = start; at < start + perChannel; at += 1) {
+    const target = (firstChannel + channel) * perChannel;
+    for (let at = 0; at < perChannel; at += 1) {
       // Shifted to where cutting off the fraction rounds down.
-      const level = (((weight[at] ?? 0) * stepsPerUnit + 127.5) | 0) - 127;
-      data[at] = Math.max(-127, Math.min(level, 127));
+      const level = (((weight[start + at] ?? 0) * stepsPerUnit + 127.5) | 0) - 127;
+      data[target + at] = Math.max(-127, Math.min(level, 127));
     }
   }
-  return { data, scales };
 }
 
 /** [rows, columns] → [columns, rows] of elements of 2, 4 or 8 bytes. */

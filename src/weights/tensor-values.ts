@@ -1,12 +1,14 @@
 import { AppError } from '../shared/errors.ts';
 import { bfloatsToFloats, halvesToFloats } from './half.ts';
+import { DTYPE_BYTES } from './safetensors.ts';
 import type { CheckpointDtype, CheckpointTensor } from './types.ts';
 
-/** A buffer that holds the bytes alone: typed arrays need their element's alignment. */
-function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+/** The same bytes where typed arrays of their elements may lie: these need their element's alignment. */
+function aligned(bytes: Uint8Array, dtype: CheckpointDtype): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = bytes;
-  const alone = byteOffset === 0 && byteLength === buffer.byteLength;
-  return alone && buffer instanceof ArrayBuffer ? buffer : new Uint8Array(bytes).buffer;
+  return byteOffset % DTYPE_BYTES[dtype] === 0 && buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(bytes);
 }
 
 /**
@@ -33,21 +35,31 @@ interface Converted {
   readonly isFinite: boolean;
 }
 
-function convert(name: string, dtype: CheckpointDtype, bytes: Uint8Array): Converted {
-  const buffer = ownBuffer(bytes);
+function convert(
+  name: string,
+  dtype: CheckpointDtype,
+  bytes: Uint8Array,
+  scratch: Float32Array<ArrayBuffer> | undefined,
+): Converted {
+  const { buffer, byteOffset, byteLength } = aligned(bytes, dtype);
+  const length = byteLength / DTYPE_BYTES[dtype];
   switch (dtype) {
     case 'F16': {
-      const bits = new Uint16Array(buffer);
-      return { values: halvesToFloats(bits), isFinite: !anyNonFinite16(bits, 0x7c00) };
+      const bits = new Uint16Array(buffer, byteOffset, length);
+      const values = halvesToFloats(bits, scratch?.subarray(0, length));
+      return { values, isFinite: !anyNonFinite16(bits, 0x7c00) };
     }
     case 'BF16': {
-      const bits = new Uint16Array(buffer);
+      const bits = new Uint16Array(buffer, byteOffset, length);
       return { values: bfloatsToFloats(bits), isFinite: !anyNonFinite16(bits, 0x7f80) };
     }
     case 'F32':
     case 'F64': {
       // A float64 may be finite and too large for float32: the result is what counts.
-      const values = dtype === 'F32' ? new Float32Array(buffer) : Float32Array.from(new Float64Array(buffer));
+      const values =
+        dtype === 'F32'
+          ? new Float32Array(buffer, byteOffset, length)
+          : Float32Array.from(new Float64Array(buffer, byteOffset, length));
       return { values, isFinite: !anyNonFinite32(values) };
     }
     case 'I64':
@@ -65,15 +77,17 @@ function convert(name: string, dtype: CheckpointDtype, bytes: Uint8Array): Conve
 
 /**
  * Raw bytes of a tensor, or of a part that begins at element `start`, as float32. Throws AppError
- * 'bad-checkpoint' for integers, NaN and infinities. The bytes may be taken over.
+ * 'bad-checkpoint' for integers, NaN and infinities. The bytes may be taken over; of halves the numbers come
+ * to lie in `scratch`, if one is given: with new memory for each part, its pages cost more than the numbers.
  */
 export function floatsOf(
   name: string,
   dtype: CheckpointDtype,
   bytes: Uint8Array,
   start = 0,
+  scratch?: Float32Array<ArrayBuffer>,
 ): Float32Array<ArrayBuffer> {
-  const { values, isFinite } = convert(name, dtype, bytes);
+  const { values, isFinite } = convert(name, dtype, bytes, scratch);
   if (!isFinite) {
     const broken = values.findIndex((value) => !Number.isFinite(value));
     throw new AppError(

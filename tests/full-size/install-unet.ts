@@ -2,7 +2,9 @@
  * Installs a U-Net with SDXL's names and shapes, 5.1 GB of float16 that a local server makes as it is read, and
  * prints a JSON report: seconds, throughput, peak memory, bytes stored. Nothing but the pack is stored.
  *
- *   npm run install-bench -- [--precision q4] [--out FOLDER]
+ *   npm run install-bench -- [--precision q4] [--out FOLDER] [--megabytes 500] [--one-thread]
+ *
+ * With --one-thread nothing is converted in threads beside the one that reads and stores. With --megabytes the file ends after the first tensors of that size together.
  */
 import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { openConvertThreads } from '../../src/cli/convert-threads.ts';
 import { openWeights, readJson } from '../../src/gpu/packing/checkpoint-folder.ts';
 import { parseUnetConfig } from '../../src/gpu/networks/unet-config.ts';
 import { crossAttentionParameters, unetParameters } from '../../src/gpu/networks/unet-parameters.ts';
@@ -18,11 +21,23 @@ import { installNetworks } from '../../src/weights/install/install-networks.ts';
 import { createFolderStore } from '../../src/weights/node-store.ts';
 import { openHub } from '../../src/weights/sources/hub.ts';
 
-const Arguments = z.object({ precision: z.enum(PRECISIONS).default('q4'), out: z.string().optional() });
-const { values } = parseArgs({ options: { precision: { type: 'string' }, out: { type: 'string' } } });
-const { precision, out } = Arguments.parse(values);
+const Arguments = z.object({
+  precision: z.enum(PRECISIONS).default('q4'),
+  out: z.string().optional(),
+  megabytes: z.coerce.number().positive().optional(),
+  'one-thread': z.boolean().default(false),
+});
+const text = { type: 'string' } as const;
+const { values } = parseArgs({
+  options: { precision: text, out: text, megabytes: text, 'one-thread': { type: 'boolean' } },
+});
+const { precision, out, megabytes: limit, 'one-thread': oneThread } = Arguments.parse(values);
 
-const server = fork(new URL('serve-unet.ts', import.meta.url), { execArgv: process.execArgv });
+const server = fork(
+  new URL('serve-unet.ts', import.meta.url),
+  limit === undefined ? [] : [String(limit * 1e6)],
+  { execArgv: process.execArgv },
+);
 const folder = out ?? (await mkdtemp(path.join(os.tmpdir(), 'relationbooth-install-')));
 try {
   const endpoint = await new Promise<string>((resolve, reject) => {
@@ -43,6 +58,7 @@ try {
     { name: 'cross_attention', parameters: ofText, tensors, precision },
   ];
 
+  const converter = oneThread ? undefined : openConvertThreads();
   const started = performance.now();
   const cpuBefore = process.cpuUsage();
   let downloaded = 0;
@@ -52,11 +68,13 @@ try {
   }, 50);
   const installed = await installNetworks(networks, {
     store: createFolderStore(folder),
+    converter,
     onProgress: ({ totalBytes }) => {
       downloaded = totalBytes;
     },
   });
   clearInterval(sampler);
+  converter?.dispose();
   const seconds = (performance.now() - started) / 1000;
   const cpu = process.cpuUsage(cpuBefore);
   const cpuSeconds = (cpu.user + cpu.system) / 1e6;

@@ -45,11 +45,10 @@ function fill(target: Uint8Array, source: Uint8Array, start: number): void {
   }
 }
 
-/** A float16 safetensors file of 5.1 GB with SDXL's names and shapes; its bytes are made as they are read. */
-export function syntheticUnet(): ServedFile {
-  const { tensors } = officialUnet();
+/** A float16 safetensors file of tensors with these shapes; its bytes are made as they are read. */
+export function syntheticFile(shapes: Readonly<Record<string, readonly number[]>>): ServedFile {
   let end = 0;
-  const entries = Object.entries(tensors)
+  const entries = Object.entries(shapes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, shape]) => {
       const begin = end;
@@ -75,4 +74,17 @@ export function syntheticUnet(): ServedFile {
   const step = 64 * 1024 * 1024;
   for (let at = 0; at < byteLength; at += step) hash.update(read(at, step));
   return { byteLength, sha256: hash.digest('hex'), read };
+}
+
+/** SDXL's U-Net, 5.1 GB; with a limit it ends with the tensor at which it holds that many bytes. */
+export function syntheticUnet(limitBytes = Infinity): ServedFile {
+  const { tensors } = officialUnet();
+  const shapes: Record<string, readonly number[]> = {};
+  let bytes = 0;
+  for (const [name, shape] of Object.entries(tensors).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (bytes >= limitBytes) break;
+    shapes[name] = shape;
+    bytes += 2 * shape.reduce((product, size) => product * size, 1);
+  }
+  return syntheticFile(shapes);
 }

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../shared/errors.ts';
+import type { SliceConverter } from '../../weights/install/convert-slice.ts';
 import { endJournal } from '../../weights/install/install-journal.ts';
 import { installNetworks, type InstallProgress } from '../../weights/install/install-networks.ts';
 import { readLora } from '../../weights/lora.ts';
@@ -34,6 +35,8 @@ export interface InstallPackOptions extends PrecisionChoice {
   readonly runtime: Runtime;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+  /** Where slices are converted; in the caller's thread if nothing is said. */
+  readonly converter?: SliceConverter | undefined;
   /** Smaller in tests. */
   readonly maxShardBytes?: number | undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WeightMerge } from '../../weights/lora-merge.ts';
 import type { ComponentName } from '../../weights/pack-manifest.ts';
 import { checkTensors } from '../../weights/pack-writer.ts';
 import type {
@@ -31,6 +32,8 @@ export interface PlannedNetwork {
   readonly config: Readonly<Record<string, unknown>>;
   readonly parameters: readonly ParameterSpec[];
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  /** What LoRAs add to the tensors before they are stored, by parameter. */
+  readonly merges?: ReadonlyMap<string, readonly WeightMerge[]> | undefined;
   /** Where the tensors come from, for the manifest and for messages. */
   readonly source: string;
 }

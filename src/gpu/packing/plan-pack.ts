@@ -1,5 +1,10 @@
 import { encodedBytes, encodingOf } from '../../weights/encode-tensor.ts';
-import { bytesToRead, installFiles, type InstallNetwork } from '../../weights/install/install-files.ts';
+import {
+  bytesToRead,
+  installFiles,
+  type InstallNetwork,
+  mergedFiles,
+} from '../../weights/install/install-files.ts';
 import {
   type ComponentName,
   type PackManifest,
@@ -9,6 +14,7 @@ import {
 import type { ByteSource, CheckpointFolder } from '../../weights/types.ts';
 import { parseClipVisionConfig } from '../networks/clip-vision.ts';
 import { readJson } from './checkpoint-folder.ts';
+import { type LoraToMerge, planMerges } from './merge-loras.ts';
 import { checkFamily } from './model-family.ts';
 import { configSchema, type PlannedNetwork, planNetworks } from './plan-networks.ts';
 import { type PlannedTokenizer, planTokenizer } from './plan-tokenizer.ts';
@@ -43,20 +49,25 @@ async function planPreprocessor(
   return { size: parseClipVisionConfig(encoder?.config).image_size };
 }
 
+export interface PlanOptions {
+  /** A whole-SDXL `.safetensors` that U-Net, text encoders and VAE are taken from. */
+  readonly singleFile?: ByteSource | undefined;
+  readonly mergeLoras?: readonly LoraToMerge[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Looks through a model in the official layouts (diffusers SDXL folder, `image_encoder/`, `ms_adapter` as
  * safetensors or `.bin`, optional `adapter_config.json`, `local_encoder/`, `relation-loras/`), or at one whose
- * U-Net, text encoders and VAE are in one file. Throws AppError 'bad-checkpoint' naming what is wrong.
+ * U-Net, text encoders and VAE are in one file. Throws AppError 'bad-checkpoint' naming what is wrong, and
+ * 'bad-lora' for a LoRA that does not fit.
  */
 export async function planPack(
   folder: CheckpointFolder,
-  {
-    singleFile,
-    signal,
-  }: { readonly singleFile?: ByteSource | undefined; readonly signal?: AbortSignal | undefined } = {},
+  { singleFile, mergeLoras = [], signal }: PlanOptions = {},
 ): Promise<PackPlan> {
   await checkFamily(folder);
-  const networks = await planNetworks(folder, singleFile, signal);
+  const networks = await planMerges(await planNetworks(folder, singleFile, signal), mergeLoras, signal);
   return {
     folder,
     networks,
@@ -99,7 +110,10 @@ export function packSize(plan: PackPlan, choice: PrecisionChoice): PackSize {
     }, 0),
   );
   return {
-    downloadBytes: installFiles(networks).reduce((sum, file) => sum + bytesToRead(file), 0),
+    downloadBytes: [
+      ...installFiles(networks).map(bytesToRead),
+      ...mergedFiles(networks).map(({ byteLength }) => byteLength),
+    ].reduce((sum, bytes) => sum + bytes, 0),
     storedBytes: stored.reduce((sum, bytes) => sum + bytes, 0),
     stageBytes: Math.max(...stored),
   };

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStore } from '../stores.ts';
+import { createMemoryStore, type WritableStore } from '../stores.ts';
 import { bytesSource } from '../sources.ts';
 import { openSafetensors } from '../safetensors.ts';
 import { safetensorsFile } from '../test-support.ts';
 import type { ByteSource, ParameterSpec } from '../types.ts';
 import type { Precision } from '../pack-manifest.ts';
+import { convertSlice, type SliceConverter } from './convert-slice.ts';
 import { installNetworks } from './install-networks.ts';
 
 const MIB = 1024 * 1024;
@@ -72,6 +73,50 @@ describe('installNetworks', () => {
       }
     },
   );
+
+  it('stores slices in order that were converted beside each other, and nothing after a failure', async () => {
+    const { bytes, specs } = largeFile(1024, 6144);
+    const whole = createMemoryStore();
+    await installNetworks(await networks(watched(bytes), specs, 'q4'), { store: whole });
+    const lengthOf = async (store: WritableStore) => (await store.readFile('unet-0.bin')).length;
+
+    let under = 0;
+    let most = 0;
+    let left = Infinity;
+    /** Takes its time, the later slices less of it. */
+    const converter: SliceConverter = {
+      async convert(slice) {
+        under += 1;
+        most = Math.max(most, under);
+        await new Promise((resolve) => setTimeout(resolve, 20 - Math.min(20, slice.firstRow / 40)));
+        under -= 1;
+        left -= 1;
+        if (left < 0) throw new Error('the thread is gone');
+        return convertSlice(slice);
+      },
+    };
+    const store = createMemoryStore();
+    await installNetworks(await networks(watched(bytes), specs, 'q4'), { store, converter });
+    expect(most).toBeGreaterThan(2);
+    expect(Buffer.from(await store.readFile('unet-0.bin')).equals(await whole.readFile('unet-0.bin'))).toBe(
+      true,
+    );
+
+    const broken = createMemoryStore();
+    left = 5;
+    const interrupted = await networks(watched(bytes), specs, 'q4');
+    await expect(installNetworks(interrupted, { store: broken, converter })).rejects.toThrow(
+      'the thread is gone',
+    );
+    const written = await lengthOf(broken);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await lengthOf(broken)).toBe(written);
+    left = Infinity;
+    await installNetworks(await networks(watched(bytes), specs, 'q4'), { store: broken, converter });
+    expect(Buffer.from(await broken.readFile('unet-0.bin')).equals(await whole.readFile('unet-0.bin'))).toBe(
+      true,
+    );
+  });
 
   it('drops what came from a file that is not the one listed, and keeps the file before it', async () => {
     const { bytes, specs } = largeFile(512, 4096);

@@ -1,21 +1,22 @@
 import { AppError, throwIfAborted } from '../../shared/errors.ts';
 import { ComponentWriter } from '../component-writer.ts';
-import { rowsOf } from '../encode-tensor.ts';
+import { encodingOf, rowsOf } from '../encode-tensor.ts';
 import { wrongDigest } from '../file-digest.ts';
-import type { PackFile } from '../pack-manifest.ts';
-import { transposeBytes } from '../quantize.ts';
+import { type LowRank, readMerge } from '../lora-merge.ts';
+import type { PackFile, Precision } from '../pack-manifest.ts';
 import { DTYPE_BYTES } from '../safetensors.ts';
 import { resumeSha256, type Sha256, startSha256 } from '../sha256.ts';
 import type { WritableStore } from '../stores.ts';
-import { floatsOf } from '../tensor-values.ts';
-import type { StoredTensor } from '../types.ts';
+import type { ByteSource, StoredTensor } from '../types.ts';
 import { ZIP_LOCAL_BYTES, zipDataOffset } from '../zip-directory.ts';
+import { INLINE_CONVERTER, type SliceConverter } from './convert-slice.ts';
 import {
   bytesToRead,
   type InstallFile,
   installFiles,
   type InstallNetwork,
   type InstallPiece,
+  mergedFiles,
   planKey,
 } from './install-files.ts';
 import {
@@ -30,12 +31,15 @@ import {
   startJournal,
 } from './install-journal.ts';
 import { SequentialReader } from './sequential-reader.ts';
+import { StepQueue } from './step-queue.ts';
 
 const MIB = 1024 * 1024;
-/** Bytes of a file between two lines of the journal. With what is read ahead, a cut costs less than 16 MiB. */
-export const JOURNAL_INTERVAL = 3 * MIB;
+/** Bytes of a file between two lines of the journal. With what is ahead of them, a cut costs less than 16 MiB. */
+export const JOURNAL_INTERVAL = 2 * MIB;
 /** Bytes that are converted at once: whole rows of at most this much. */
 export const SLICE_BYTES = MIB;
+/** Bytes that are read and not stored yet: enough for four threads to convert beside each other. */
+const CONVERTED_AHEAD = 4 * MIB;
 
 export interface InstallProgress {
   /** Name of the file that is read. */
@@ -49,6 +53,8 @@ export interface InstallNetworksOptions {
   readonly store: WritableStore;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+  /** Where slices are converted; in the caller's thread if nothing is said. */
+  readonly converter?: SliceConverter | undefined;
   /** Smaller in tests. */
   readonly maxShardBytes?: number | undefined;
 }
@@ -71,16 +77,47 @@ export async function installNetworks(
   const files = installFiles(networks);
   const plan = await planKey(networks, files);
   const found = await readJournal(options.store, plan);
-  if (found === undefined) await startJournal(options.store, plan);
-  else await continueJournal(options.store);
+  if (found === undefined) {
+    for (const source of mergedFiles(networks)) await checkWhole(source, options.signal);
+    await startJournal(options.store, plan);
+  } else {
+    await continueJournal(options.store);
+  }
   const install = new Install(networks, files, options, found?.state ?? FRESH, found?.fileStart ?? FRESH);
   return install.run();
+}
+
+/**
+ * Reads a file that is merged through once and compares its SHA-256: its parts are read later, in an order
+ * of their own. Throws AppError 'bad-checkpoint'.
+ */
+async function checkWhole(source: ByteSource, signal: AbortSignal | undefined): Promise<void> {
+  const { digest } = source;
+  if (digest?.algorithm !== 'sha256') return;
+  const hash = await startSha256();
+  const onBytes = (bytes: Uint8Array): void => {
+    hash.update(bytes);
+  };
+  const reader = new SequentialReader(source, 0, { signal, onBytes });
+  try {
+    await reader.skipTo(source.byteLength);
+  } finally {
+    reader.dispose();
+  }
+  const sum = hash.digest();
+  if (sum !== digest.hex) throw wrongDigest(source.name, digest, sum);
+}
+
+interface WrittenNetwork {
+  readonly precision: Precision;
+  readonly writer: ComponentWriter;
 }
 
 class Install {
   readonly #options: InstallNetworksOptions;
   readonly #files: readonly InstallFile[];
-  readonly #writers: ReadonlyMap<string, ComponentWriter>;
+  readonly #networks: ReadonlyMap<string, WrittenNetwork>;
+  readonly #converter: SliceConverter;
   readonly #totalBytes: number;
   #state: InstallState;
   #fileStart: InstallState;
@@ -101,10 +138,11 @@ class Install {
     this.#state = state;
     this.#fileStart = fileStart;
     this.#totalBytes = files.reduce((sum, file) => sum + bytesToRead(file), 0);
-    this.#writers = new Map(
+    this.#converter = options.converter ?? INLINE_CONVERTER;
+    this.#networks = new Map(
       networks.map(({ name, precision }) => [
         name,
-        new ComponentWriter(options.store, name, precision, options.maxShardBytes),
+        { precision, writer: new ComponentWriter(options.store, name, precision, options.maxShardBytes) },
       ]),
     );
   }
@@ -116,7 +154,7 @@ class Install {
       await this.#readFile(index, file);
     }
     return new Map(
-      [...this.#writers].map(([name, writer]) => [
+      [...this.#networks].map(([name, { writer }]) => [
         name,
         { shards: writer.finish(), tensors: this.#state.tensors.get(name) ?? [] },
       ]),
@@ -126,7 +164,7 @@ class Install {
   /** Brings the writers, and with them the store, to the state. */
   async #restore(): Promise<void> {
     const { writers, open } = this.#state;
-    for (const [name, writer] of this.#writers) {
+    for (const [name, { writer }] of this.#networks) {
       const state = writers.get(name) ?? { shards: { closed: [] } };
       const isOpen = open?.component === name && state.open !== undefined;
       const spec = isOpen ? this.#piece(name, state.open.name)?.spec : undefined;
@@ -160,41 +198,48 @@ class Install {
           hash.update(bytes);
         }),
     });
+    const steps = new StepQueue(CONVERTED_AHEAD);
     try {
-      await this.#readPieces(index, pieces, reader, hash);
-      if (digest !== undefined && hash !== undefined) {
-        await reader.skipTo(source.byteLength);
-        const sum = hash.digest();
-        if (sum !== digest.hex) {
-          await appendJournal(this.#options.store, { kind: 'rollback' });
-          this.#state = this.#fileStart;
-          throw wrongDigest(source.name, digest, sum);
-        }
+      await this.#readPieces(index, pieces, reader, hash, steps);
+      if (digest !== undefined) await reader.skipTo(source.byteLength);
+      await steps.finish();
+      const sum = hash?.digest();
+      if (digest !== undefined && sum !== undefined && sum !== digest.hex) {
+        await appendJournal(this.#options.store, { kind: 'rollback' });
+        this.#state = this.#fileStart;
+        throw wrongDigest(source.name, digest, sum);
       }
     } finally {
       reader.dispose();
+      // Nothing may write any more when this has ended, however it ends.
+      await steps.settle();
     }
     await this.#save({ file: index + 1, byteOffset: 0 });
     this.#fileStart = this.#state;
   }
 
+  /** Reads and hashes ahead; what is stored follows in `steps`, in the order of the file. */
   async #readPieces(
     index: number,
     pieces: readonly InstallPiece[],
     reader: SequentialReader,
     hash: Sha256 | undefined,
+    steps: StepQueue,
   ): Promise<void> {
     let saved = reader.position;
     /** Data of ZIP members by their header: several tensors may share one. */
     const members = new Map<number, number>();
+    const isFinished = this.#finishedPieces();
     for (const piece of pieces) {
-      if (this.#isFinished(piece)) continue;
+      if (isFinished(piece)) continue;
       const { component, spec, tensor } = piece;
-      const writer = this.#writer(component);
+      const { writer, precision } = this.#network(component);
+      const encoding = encodingOf(spec, precision);
       const resumed = this.#resumedAt(piece);
       const dataOffset = resumed?.dataOffset ?? (await this.#dataOffset(piece, reader, members));
       const { rows, columns } = rowsOf(spec);
       const rowBytes = columns * DTYPE_BYTES[tensor.dtype];
+      const transposed = tensor.place.transposed === true;
       let row = resumed?.rows ?? 0;
       if (dataOffset + row * rowBytes < reader.position) {
         throw new AppError(
@@ -202,36 +247,48 @@ class Install {
           `"${tensor.name}" of "${tensor.place.source.name}" shares its data with another tensor. Save the checkpoint again.`,
         );
       }
-      if (resumed === undefined) await writer.begin(spec);
+      if (resumed === undefined) await steps.add(() => writer.begin(spec));
+      const merges: LowRank[] = [];
+      for (const merge of piece.merges) merges.push(await readMerge(merge, this.#options.signal));
       await reader.skipTo(dataOffset + row * rowBytes);
       // The transpose has no whole row before its last byte.
-      const step = tensor.place.transposed === true ? rows : Math.max(1, Math.floor(SLICE_BYTES / rowBytes));
+      const step = transposed ? rows : Math.max(1, Math.floor(SLICE_BYTES / rowBytes));
       while (row < rows) {
         throwIfAborted(this.#options.signal);
         const count = Math.min(step, rows - row);
         const bytes = await reader.take(count * rowBytes);
-        const ordered =
-          tensor.place.transposed === true
-            ? transposeBytes(bytes, columns, rows, DTYPE_BYTES[tensor.dtype])
-            : bytes;
-        await writer.write(floatsOf(tensor.name, tensor.dtype, ordered, row * columns));
-        this.#touched.add(component);
+        const { name, dtype } = tensor;
+        const slice = { spec, encoding, name, dtype, bytes, firstRow: row, transposed, merges };
+        const converted = this.#converter.convert(slice);
+        // Awaited in its turn; until then a failure is no unhandled one.
+        converted.catch(() => undefined);
+        const { position } = reader;
+        await steps.add(async () => {
+          await writer.append(await converted, count);
+          this.#touched.add(component);
+          this.#report(index, position, piece);
+        }, bytes.length);
         row += count;
-        this.#report(index, reader.position, piece);
-        if (row < rows && reader.position - saved >= JOURNAL_INTERVAL) {
-          await this.#saveHeld(piece, writer);
-          await this.#save({
+        if (row < rows && position - saved >= JOURNAL_INTERVAL) {
+          const at = {
             file: index,
-            byteOffset: reader.position,
+            byteOffset: position,
             hash: hash?.save(),
             open: { component, dataOffset },
+          };
+          await steps.add(async () => {
+            await this.#saveHeld(piece, writer);
+            await this.#save(at);
           });
-          saved = reader.position;
+          saved = position;
         }
       }
-      this.#finished.push({ component, tensor: await writer.end() });
+      await steps.add(async () => {
+        this.#finished.push({ component, tensor: await writer.end() });
+      });
       if (reader.position - saved >= JOURNAL_INTERVAL) {
-        await this.#save({ file: index, byteOffset: reader.position, hash: hash?.save() });
+        const at = { file: index, byteOffset: reader.position, hash: hash?.save() };
+        await steps.add(() => this.#save(at));
         saved = reader.position;
       }
     }
@@ -260,8 +317,15 @@ class Install {
     return data + zipMember.byteOffset;
   }
 
-  #isFinished({ component, spec }: InstallPiece): boolean {
-    return this.#state.tensors.get(component)?.some(({ name }) => name === spec.name) === true;
+  /** What an earlier call has finished. */
+  #finishedPieces(): (piece: InstallPiece) => boolean {
+    const names = new Map(
+      [...this.#state.tensors].map(([component, tensors]) => [
+        component,
+        new Set(tensors.map(({ name }) => name)),
+      ]),
+    );
+    return ({ component, spec }) => names.get(component)?.has(spec.name) === true;
   }
 
   #resumedAt({
@@ -274,10 +338,10 @@ class Install {
     return { rows: tensor.rows, dataOffset: open.dataOffset };
   }
 
-  #writer(component: string): ComponentWriter {
-    const writer = this.#writers.get(component);
-    if (writer === undefined) throw new AppError('internal', `There is no writer for ${component}.`);
-    return writer;
+  #network(component: string): WrittenNetwork {
+    const network = this.#networks.get(component);
+    if (network === undefined) throw new AppError('internal', `There is no writer for ${component}.`);
+    return network;
   }
 
   /** Stores what the tensor in work holds, as far as it is not stored yet. */
@@ -292,7 +356,9 @@ class Install {
   }
 
   async #save(at: Pick<ProgressLine, 'file' | 'byteOffset' | 'hash' | 'open'>): Promise<void> {
-    const writers = Object.fromEntries([...this.#touched].map((name) => [name, this.#writer(name).state()]));
+    const writers = Object.fromEntries(
+      [...this.#touched].map((name) => [name, this.#network(name).writer.state()]),
+    );
     const line: ProgressLine = {
       kind: 'progress',
       ...at,

@@ -21,7 +21,7 @@ export class SequentialReader {
   #stop = new AbortController();
   #ahead: Promise<Uint8Array>[] = [];
   #requested: number;
-  #chunk = new Uint8Array(0);
+  #chunk: Uint8Array = new Uint8Array(0);
   #used = 0;
   #position: number;
 
@@ -97,7 +97,7 @@ export class SequentialReader {
     }
     const next = this.#ahead.shift();
     if (next === undefined) throw new AbortError(`"${this.#source.name}" was read beyond its end.`);
-    this.#chunk = new Uint8Array(await next);
+    this.#chunk = await next;
     this.#used = 0;
   }
 }
