@@ -11,8 +11,8 @@ A small SDXL-topology model with MS-Diffusion's grounding adapter and one Relati
 scratch on procedural pictures. It is meant to draw two given characters in a given relation at given boxes, 256×256.
 
 **State: early.** The base model draws rough figures with the objects' colours on the right parts, in their boxes, before
-the right background. Faces, patterns and thin props are mostly wrong, and a relation is drawn where its boxes suggest it
-more than where the word asks for it. `training/README.md` says why and what is next.
+the right background. Faces, patterns and thin props are mostly wrong. `docs/relationbench.md` has what was measured,
+`training/README.md` says why and what is next.
 
 - **Data**: scenes, photos, keypoints and captions of this project's own data engine; nothing else, no web pictures.
 - **Towers**: autoencoder (stride 8, 8 channels, per-channel latents_mean/latents_std), two CLIP text encoders, one
