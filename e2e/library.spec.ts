@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, type Page, test } from '@playwright/test';
 import { installInNode } from '../tests/support/hub-install.ts';
-import { TINY_CHECKPOINT } from '../tests/support/golden.ts';
+import { goldenBytes, TINY_CHECKPOINT } from '../tests/support/golden.ts';
 import { hubRepositories } from '../tests/support/hub-model.ts';
 import {
   type Fault,
@@ -9,8 +9,10 @@ import {
   type RangeRequest,
   startHubServer,
 } from '../tests/support/hub-server.ts';
+import { tinySingleFile } from '../tests/support/single-file.ts';
 import { BoothPage } from './pages/booth-page.ts';
 import { LibraryPage } from './pages/library-page.ts';
+import { publishedLora } from './support/lora-files.ts';
 
 const UNET = 'unet/diffusion_pytorch_model.safetensors';
 /** Longer reads are of weights, not of a file's head. */
@@ -156,6 +158,74 @@ test('an install that can be paused, is refused in a second tab, and says what a
   await library.resume('My model').click();
   await expect(library.use('My model')).toBeVisible({ timeout: 60_000 });
   await expectTheSameAsInNode(page);
+});
+
+test('a dropped checkpoint and a dropped LoRA become one model', async ({ page }) => {
+  await new BoothPage(page).open();
+  const library = new LibraryPage(page);
+  await library.open();
+  await library.fillSources(hub.endpoint);
+  await library.drop([
+    { name: 'My model.safetensors', bytes: await tinySingleFile() },
+    { name: 'lcm-style.safetensors', bytes: goldenBytes('merge/kohya.safetensors') },
+  ]);
+  const { dialog } = library;
+  await expect(dialog.getByLabel('LoRAs to merge', { exact: false })).toHaveValue(
+    'local:lcm-style.safetensors',
+  );
+  await expect(dialog.getByLabel('Whole checkpoint in one file', { exact: false })).toHaveValue(
+    'local:My model.safetensors',
+  );
+  await library.check();
+  await library.acceptAndStart();
+  await expect(library.use('My model')).toBeVisible({ timeout: 120_000 });
+  const sums = await storedSums(page, 'my-model');
+  const { endpoint } = hub;
+  const files = await installInNode(endpoint, 'My model', 'my-model', {
+    singleFile: ['My model.safetensors', await tinySingleFile()],
+    mergeLora: ['lcm-style.safetensors', goldenBytes('merge/kohya.safetensors')],
+  });
+  const expected = [...files].map(([file, bytes]) => [
+    file,
+    createHash('sha256').update(bytes).digest('hex'),
+  ]);
+  expect(sums).toEqual(Object.fromEntries(expected));
+});
+
+test('RelationLoRAs of a repository are listed, added, fetched again and deleted', async ({ page }) => {
+  const file = await publishedLora('hugging', 'embrace.safetensors', {});
+  await hub.close();
+  hub = await startHubServer({
+    repositories: { 'owner/loras': { 'embrace.safetensors': new Uint8Array(file.buffer) } },
+    signedUses: 0,
+  });
+  await new BoothPage(page).open();
+  const library = new LibraryPage(page);
+  await library.open();
+  const { dialog } = library;
+  await dialog.getByText('Sources', { exact: true }).click();
+  await dialog.getByRole('textbox', { name: 'Hub', exact: true }).fill(hub.endpoint);
+  await dialog.getByText('More from the hub').click();
+  await dialog.getByRole('textbox', { name: 'Repository' }).fill('owner/loras');
+  await dialog.getByRole('button', { name: 'List its LoRAs' }).click();
+  await expect(dialog.getByText('Licence: openrail++')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Add embrace.safetensors' }).click();
+  const row = dialog.getByRole('listitem').filter({ hasText: '127.0.0.1' });
+  await expect(row).toHaveCount(1);
+
+  const other = await publishedLora('carrying', 'embrace.safetensors', {});
+  hub.replace('owner/loras', 'embrace.safetensors', new Uint8Array(other.buffer));
+  const before = /SHA-256 [0-9a-f]{8}/.exec((await row.textContent()) ?? '')?.[0] ?? 'no checksum';
+  await expect(row).toContainText(before);
+  await row.getByRole('button', { name: /^Fetch .* again$/ }).click();
+  await expect(row).not.toContainText(before);
+  await expect(row).toHaveCount(1);
+  await row.getByRole('button', { name: /^Delete / }).click();
+  await expect(row).toHaveCount(0);
+  await page.reload();
+  await library.open();
+  await expect(dialog.getByText('of the open model').first()).toBeVisible({ timeout: 60_000 });
+  await expect(row).toHaveCount(0);
 });
 
 test('a folder on this machine is installed like a published one', async ({ page }) => {

@@ -42,6 +42,20 @@ export class LibraryPage {
     await this.dialog.getByLabel('A folder on this machine').setInputFiles(folder);
   }
 
+  /** Drops files on the library, as from a file manager. */
+  async drop(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<void> {
+    const encoded = files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') }));
+    const dropped = await this.page.evaluateHandle(async (list) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of list) {
+        const response = await fetch(`data:application/octet-stream;base64,${base64}`);
+        transfer.items.add(new File([await response.blob()], name));
+      }
+      return transfer;
+    }, encoded);
+    await this.dialog.dispatchEvent('drop', { dataTransfer: dropped });
+  }
+
   async check(): Promise<void> {
     await this.dialog.getByRole('button', { name: 'Show size and licence' }).click();
     await this.startButton.waitFor();

@@ -5,6 +5,7 @@ import { RunBar } from './components/bars/run-bar.tsx';
 import { TopBar } from './components/bars/top-bar.tsx';
 import { Sheet } from './components/canvas/sheet.tsx';
 import { IconButton } from './components/fields/icon-button.tsx';
+import { LongWaitDialog } from './components/long-wait-dialog.tsx';
 import { Notices } from './components/notices.tsx';
 import { DetailsPanel } from './components/panels/details-panel.tsx';
 import { HistoryPanel } from './components/panels/history-panel.tsx';
@@ -66,6 +67,7 @@ export function App(): ReactNode {
         {dropping && <p className="drop-hint">{text.notices.dropHint}</p>}
       </div>
       <PhotoDialog />
+      <LongWaitDialog />
       <Notices />
       <ShortcutsDialog open={help} onOpenChange={setHelp} />
     </Tooltip.Provider>

@@ -1,4 +1,5 @@
 import { type Engine, openEngine } from '../gpu/pipeline/engine.ts';
+import { passWorkOf } from '../gpu/pipeline/pass-work.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import type { RgbaImage } from '../images/rgba-image.ts';
 import { AppError } from '../shared/errors.ts';
@@ -88,5 +89,15 @@ function summaryOf(manifest: PackManifest): PackSummary {
   const networkBytes = Object.values(components).map(({ shards }) =>
     shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
   );
-  return { id, title, description, limits, licence, defaults, relationLoras, networkBytes };
+  return {
+    id,
+    title,
+    description,
+    limits,
+    licence,
+    defaults,
+    relationLoras,
+    networkBytes,
+    passWork: passWorkOf(manifest),
+  };
 }

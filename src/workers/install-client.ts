@@ -19,6 +19,12 @@ export interface InstallClient {
   /** Installs, or goes on with what an earlier call left; `signal` stops it and keeps what is stored. */
   install(request: InstallRequest, keys: Keys, options: CallOptions<InstallProgress>): Promise<void>;
   remove(id: string): Promise<void>;
+  /** The LoRA files of a repository of the hub, "owner/name". */
+  listLoras(
+    repository: string,
+    endpoint: string | undefined,
+    keys: Keys,
+  ): Promise<InstallCalls['list-loras']['result']>;
 }
 
 export function createInstallClient(startWorker: () => WorkerLike): InstallClient {
@@ -37,6 +43,7 @@ export function createInstallClient(startWorker: () => WorkerLike): InstallClien
     async install(request, keys, options) {
       await call('install-pack', { request, keys }, options);
     },
+    listLoras: (repository, endpoint, keys) => call('list-loras', { repository, endpoint, keys }),
     async remove(id) {
       await call('remove-pack', { id });
     },

@@ -1,7 +1,8 @@
 import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
+import { fewStepDefaults } from '../gpu/packing/few-step.ts';
 import { installPack } from '../gpu/packing/install-pack.ts';
 import { packSize, planPack } from '../gpu/packing/plan-pack.ts';
-import { openModel } from '../gpu/packing/open-model.ts';
+import { type OpenedModel, openModel } from '../gpu/packing/open-model.ts';
 import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import { AppError, throwIfAborted } from '../shared/errors.ts';
@@ -10,10 +11,11 @@ import { copyPack, type HostedPack, openHostedPack, packFiles } from '../weights
 import type { InstallProgress } from '../weights/install/install-networks.ts';
 import { openPack } from '../weights/pack-reader.ts';
 import { blobFolder } from '../weights/sources/blob-folder.ts';
-import type { SourceAccess } from '../weights/sources/open-source.ts';
+import { openHub } from '../weights/sources/hub.ts';
+import type { FileAccess } from '../weights/sources/open-file.ts';
 import type { RetryPolicy } from '../weights/sources/retry.ts';
 import type { WritableStore } from '../weights/stores.ts';
-import type { CheckpointFolder, WeightStore } from '../weights/types.ts';
+import type { WeightStore } from '../weights/types.ts';
 import {
   type InstallCalls,
   type InstallOffer,
@@ -106,33 +108,52 @@ function offerOf({ manifest, folder }: HostedPack): InstallOffer {
   };
 }
 
+/** The pack that a model's base is already, if it is one. Throws AppError 'bad-request' if LoRAs were to be merged into it. */
+async function hostedPack(
+  { folder, singleFile, mergeLoras }: OpenedModel,
+  signal: AbortSignal,
+): Promise<HostedPack | undefined> {
+  const hosted = await openHostedPack(folder, signal);
+  if (hosted === undefined || (singleFile === undefined && mergeLoras.length === 0)) return hosted;
+  throw new AppError(
+    'bad-request',
+    `"${folder.name}" is a finished pack, which nothing can be merged into. Name the checkpoint that it was made from, or leave the LoRAs and the single file out.`,
+  );
+}
+
 /** The library behind its protocol. */
 export function createInstallHandlers({
   shelf,
   openRuntime,
   retry,
 }: InstallEnvironment): HandlersOf<InstallCalls> {
-  const access = (endpoint: string | undefined, { token, folder }: Keys): SourceAccess => ({
+  const access = (endpoint: string | undefined, { token, folder, files }: Keys): FileAccess => ({
     endpoint,
     token: () => token,
     retry,
     local: folder && blobFolder(folder.name, folder.files),
+    localFiles: files,
   });
 
   async function planAndInstall(
     { id, title, precision }: InstallRequest,
-    model: CheckpointFolder,
+    model: OpenedModel,
     store: WritableStore,
     { signal, emit }: CallContext<InstallProgress>,
   ): Promise<void> {
-    const plan = await planPack(model, { signal });
+    const plan = await planPack(model.folder, { ...model, signal });
     throwIfAborted(signal);
     await checkRoom(shelf, packSize(plan, { precision }).storedBytes, store);
     const runtime = await openRuntime();
     try {
       await installPack(plan, store, {
         precision,
-        description: { ...SDXL_DESCRIPTION, id, title },
+        description: {
+          ...SDXL_DESCRIPTION,
+          id,
+          title,
+          defaults: { ...SDXL_DESCRIPTION.defaults, ...fewStepDefaults(model.mergeLoras) },
+        },
         describeLora: describeLoraFolder,
         runtime,
         signal,
@@ -149,11 +170,18 @@ export function createInstallHandlers({
       for (const id of await shelf.list()) entries.push(await readEntry(id, shelf.read(id)));
       return { entries, ...(await shelf.room()) };
     },
+    async 'list-loras'({ repository, endpoint, keys }, { signal }) {
+      const hub = await openHub(repository, 'main', access(endpoint, keys), signal);
+      const loras = [...hub.files]
+        .filter(([file]) => file.endsWith('.safetensors'))
+        .map(([file, { byteLength }]) => ({ name: file, url: hub.addressOf(file), byteLength }));
+      return { licence: hub.licence ?? '', loras };
+    },
     async 'plan-install'({ sources, endpoint, keys }, { signal }) {
-      const { folder: model } = await openModel(sources, access(endpoint, keys), signal);
-      const hosted = await openHostedPack(model, signal);
+      const model = await openModel(sources, access(endpoint, keys), signal);
+      const hosted = await hostedPack(model, signal);
       if (hosted !== undefined) return offerOf(hosted);
-      const plan = await planPack(model, { signal });
+      const plan = await planPack(model.folder, { ...model, signal });
       const sizes = OFFERED.map((precision) => ({ precision, ...packSize(plan, { precision }) }));
       return {
         downloadBytes: sizes[0]?.downloadBytes ?? 0,
@@ -172,10 +200,10 @@ export function createInstallHandlers({
         const note = (noted: InstallRequest): Promise<void> =>
           store.writeFile(REQUEST_FILE, new TextEncoder().encode(JSON.stringify(noted)));
         await note(request);
-        const { folder: model, pinned } = await openModel(sources, access(endpoint, keys), signal);
+        const model = await openModel(sources, access(endpoint, keys), signal);
         // What goes on later must be what was begun, wherever the branch has moved.
-        await note({ ...request, sources: pinned });
-        const hosted = await openHostedPack(model, signal);
+        await note({ ...request, sources: model.pinned });
+        const hosted = await hostedPack(model, signal);
         if (hosted === undefined) await planAndInstall(request, model, store, context);
         else {
           await checkRoom(shelf, offerOf(hosted).downloadBytes, store);

@@ -16,6 +16,8 @@ export interface LocalFolder {
 export interface Keys {
   readonly token?: string | undefined;
   readonly folder?: LocalFolder | undefined;
+  /** Single files that the person picked, by name. */
+  readonly files?: ReadonlyMap<string, Blob> | undefined;
 }
 
 const endpointSchema = z.url({ protocol: /^https?$/ }).optional();
@@ -75,7 +77,24 @@ export interface LibraryContents {
   readonly quotaBytes: number;
 }
 
+/** A LoRA file that a repository of the hub offers. */
+export interface OfferedLora {
+  readonly name: string;
+  readonly url: string;
+  readonly byteLength: number;
+}
+
 export interface InstallCalls {
+  'list-loras': {
+    readonly params: {
+      /** "owner/name" */
+      readonly repository: string;
+      readonly endpoint?: string | undefined;
+      readonly keys: Keys;
+    };
+    readonly result: { readonly licence: string; readonly loras: readonly OfferedLora[] };
+    readonly event: never;
+  };
   'list-library': {
     readonly params: Record<string, never>;
     readonly result: LibraryContents;
@@ -107,6 +126,7 @@ const bytes = z.number().nonnegative();
 const keysSchema = z.object({
   token: z.string().optional(),
   folder: z.object({ name: z.string(), files: z.map(z.string(), z.instanceof(Blob)) }).optional(),
+  files: z.map(z.string(), z.instanceof(Blob)).optional(),
 });
 const licenceSchema = z.object({ name: z.string(), url: z.string() });
 
@@ -140,6 +160,15 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
       quotaBytes: bytes,
     }),
     event: z.never(),
+  },
+  'list-loras': {
+    params: z.object({ repository: z.string(), endpoint: endpointSchema, keys: keysSchema }),
+    result: z.object({
+      licence: z.string(),
+      loras: z.array(z.object({ name: z.string(), url: z.string(), byteLength: bytes })),
+    }),
+    event: z.never(),
+    queued: false,
   },
   'plan-install': {
     queued: false,

@@ -6,6 +6,7 @@ import type {
   Preview,
   TokenCount,
 } from '../gpu/pipeline/types.ts';
+import { passWorkSchema } from '../gpu/pipeline/pass-work.ts';
 import type { DevicePreference } from '../gpu/runtime/choose-device.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
@@ -45,6 +46,8 @@ export const packSummarySchema = packManifestSchema
   .extend({
     /** Bytes of each network's weights. */
     networkBytes: z.array(z.number().nonnegative()).readonly(),
+    /** Null where its networks cannot be counted. */
+    passWork: passWorkSchema.nullable(),
   })
   .readonly();
 export type PackSummary = z.infer<typeof packSummarySchema>;

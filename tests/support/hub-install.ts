@@ -19,11 +19,18 @@ export const GOLDEN_SOURCES: ModelSources = {
   },
 };
 
+/** Files that the person gives: their names and bytes. */
+export interface GivenFiles {
+  readonly singleFile: readonly [name: string, bytes: Uint8Array];
+  readonly mergeLora: readonly [name: string, bytes: Uint8Array];
+}
+
 /** What the library installs from the test hub when it runs in Node: every file of the pack. */
 export async function installInNode(
   endpoint: string,
   title: string,
   id: string,
+  given?: GivenFiles,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const shelf = createMemoryShelf();
   const handlers = createInstallHandlers({
@@ -31,9 +38,20 @@ export async function installInNode(
     openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
     retry: QUICK_RETRY,
   });
-  const request = { id, title, sources: GOLDEN_SOURCES, precision: 'q4', endpoint } as const;
+  const local = (name: string) => ({ kind: 'local', name }) as const;
+  const sources: ModelSources =
+    given === undefined
+      ? GOLDEN_SOURCES
+      : {
+          ...GOLDEN_SOURCES,
+          singleFile: local(given.singleFile[0]),
+          mergeLoras: [{ file: local(given.mergeLora[0]), weight: 1 }],
+        };
+  const picked = given === undefined ? [] : [given.singleFile, given.mergeLora];
+  const givenFiles = new Map(picked.map(([name, bytes]) => [name, new Blob([Buffer.from(bytes)])]));
+  const request = { id, title, sources, precision: 'q4', endpoint } as const;
   await handlers['install-pack'](
-    { request, keys: {} },
+    { request, keys: { files: givenFiles } },
     { signal: new AbortController().signal, emit: () => undefined },
   );
   const store = shelf.read(id);

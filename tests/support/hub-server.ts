@@ -21,8 +21,8 @@ export type Fault =
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** The body in pieces, with pauses. */
   | { readonly kind: 'trickle'; readonly pieces: number; readonly pauseMs: number }
-  /** One bit of the body is another. */
-  | { readonly kind: 'flip' }
+  /** One bit of the body is another: in its first byte, or in another one. */
+  | { readonly kind: 'flip'; readonly at?: number }
   | { readonly kind: 'etag'; readonly value: string };
 
 export interface RangeRequest {
@@ -74,6 +74,10 @@ export function servedBytes(bytes: Uint8Array): ServedFile {
 function gitSha1(file: ServedFile): string {
   const hash = createHash('sha1').update(`blob ${file.byteLength}\0`);
   return hash.update(file.read(0, file.byteLength)).digest('hex');
+}
+
+function flipBit(bytes: Uint8Array, at: number): void {
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
 }
 
 function isServed(content: Uint8Array | ServedFile): content is ServedFile {
@@ -149,7 +153,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     }
     const whole = !ranged || wrong?.kind === 'whole';
     const body = Buffer.from(whole ? file.read(0, file.byteLength) : file.read(first, last - first + 1));
-    if (wrong?.kind === 'flip') body[0] = (body[0] ?? 0) ^ 1;
+    if (wrong?.kind === 'flip') flipBit(body, wrong.at ?? 0);
     response.statusCode = whole ? 200 : 206;
     response.setHeader('Content-Type', 'application/octet-stream');
     response.setHeader('ETag', wrong?.kind === 'etag' ? wrong.value : `"${file.sha256.slice(0, 16)}"`);

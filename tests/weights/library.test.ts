@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
+import { openPack } from '../../src/weights/pack-reader.ts';
 import { createInstallHandlers } from '../../src/workers/install-handlers.ts';
 import type { InstallRequest, Keys } from '../../src/workers/install-protocol.ts';
 import { GOLDEN_SOURCES } from '../support/hub-install.ts';
-import { TINY_CHECKPOINT } from '../support/golden.ts';
+import { goldenBytes, TINY_CHECKPOINT } from '../support/golden.ts';
 import { filesBelow, hubRepositories, QUICK_RETRY } from '../support/hub-model.ts';
 import { COMMIT, type HubServer, startHubServer } from '../support/hub-server.ts';
 import { createMemoryShelf, type MemoryShelf } from '../support/memory-shelf.ts';
+import { tinySingleFile } from '../support/single-file.ts';
 
 const UNET = 'unet/diffusion_pytorch_model.safetensors';
 /** Longer reads are of weights, not of a file's head. */
@@ -35,6 +37,8 @@ function library(shelf: MemoryShelf) {
       handlers['plan-install']({ sources: GOLDEN_SOURCES, endpoint, keys: { token } }, context()),
     install: (request: InstallRequest, keys: Keys = {}) =>
       handlers['install-pack']({ request, keys }, context()),
+    loras: (repository: string, endpoint: string) =>
+      handlers['list-loras']({ repository, endpoint, keys: {} }, context()),
     remove: (id: string) => handlers['remove-pack']({ id }, context()),
   };
 }
@@ -128,6 +132,84 @@ describe('the library', () => {
     );
     await install(request, { folder: { name: 'tiny', files } });
     expect((await list()).entries).toMatchObject([{ kind: 'installed', id: 'tiny' }]);
+  });
+
+  it('takes weights from a picked checkpoint in one file, and merges LoRAs picked and published', async () => {
+    const lora = goldenBytes('merge/kohya.safetensors');
+    const server = await startHubServer({
+      repositories: { ...hubRepositories(), 'owner/lcm-lora': { 'pytorch_lora_weights.safetensors': lora } },
+    });
+    servers.push(server);
+    const shelf = createMemoryShelf();
+    const { install } = library(shelf);
+    const published = { kind: 'hub', repository: 'owner/lcm-lora', revision: 'main' } as const;
+    const picked = { kind: 'local', name: 'style.safetensors' } as const;
+    const request: InstallRequest = {
+      ...requestFor(server),
+      sources: {
+        ...GOLDEN_SOURCES,
+        singleFile: { kind: 'local', name: 'whole.safetensors' },
+        mergeLoras: [
+          { file: published, weight: 1 },
+          { file: picked, weight: 0.5 },
+        ],
+      },
+    };
+    await expect(install(request)).rejects.toMatchObject({
+      message: expect.stringContaining('Choose the file "whole.safetensors" again') as string,
+    });
+    const files = new Map([
+      ['whole.safetensors', new Blob([Buffer.from(await tinySingleFile())])],
+      ['style.safetensors', new Blob([Buffer.from(lora)])],
+    ]);
+    await install(request, { files });
+    const { manifest } = await openPack(shelf.read('golden'));
+    expect(manifest.components.unet?.source).toMatch(
+      / \+ pytorch_lora_weights\.safetensors × 1 \+ style\.safetensors × 0\.5$/,
+    );
+    expect(manifest.defaults).toMatchObject({ sampler: 'lcm', steps: 8, guidance: 1 });
+    expect(
+      server.requests.some((line) => line.includes('owner/base/resolve') && line.includes('unet/diff')),
+    ).toBe(false);
+  });
+
+  it('drops a LoRA that is not the one its publisher lists', async () => {
+    const lora = goldenBytes('merge/kohya.safetensors');
+    const server = await startHubServer({
+      repositories: { ...hubRepositories(), 'owner/lora': { 'lora.safetensors': lora } },
+      // In the weights, so that the head still fits.
+      fault: ({ path }) => (path === 'lora.safetensors' ? { kind: 'flip', at: lora.length - 1 } : undefined),
+    });
+    servers.push(server);
+    const shelf = createMemoryShelf();
+    const file = { kind: 'hub', repository: 'owner/lora', revision: 'main' } as const;
+    const request = {
+      ...requestFor(server),
+      sources: { ...GOLDEN_SOURCES, mergeLoras: [{ file, weight: 1 }] },
+    };
+    await expect(library(shelf).install(request)).rejects.toMatchObject({
+      code: 'bad-checkpoint',
+      message: expect.stringContaining('not what its publisher lists') as string,
+    });
+    expect((await library(shelf).list()).entries).toMatchObject([{ kind: 'unfinished' }]);
+  });
+
+  it('lists the LoRA files of a repository with size and licence', async () => {
+    const lora = goldenBytes('merge/kohya.safetensors');
+    const server = await startHubServer({
+      repositories: { 'owner/loras': { 'hugging/lora.safetensors': lora, 'README.md': new Uint8Array(9) } },
+    });
+    servers.push(server);
+    expect(await library(createMemoryShelf()).loras('owner/loras', server.endpoint)).toEqual({
+      licence: 'openrail++',
+      loras: [
+        {
+          name: 'hugging/lora.safetensors',
+          url: `${server.endpoint}/owner/loras/resolve/${COMMIT}/hugging/lora.safetensors`,
+          byteLength: lora.length,
+        },
+      ],
+    });
   });
 
   it('refuses what does not fit before it fetches', async () => {

@@ -1,10 +1,14 @@
 import { type Mount, mountedFolder } from '../../weights/sources/mounted-folder.ts';
-import { openSource, type SourceAccess } from '../../weights/sources/open-source.ts';
-import type { CheckpointFolder } from '../../weights/types.ts';
+import { type FileAccess, openFile } from '../../weights/sources/open-file.ts';
+import { openSource } from '../../weights/sources/open-source.ts';
+import type { ByteSource, CheckpointFolder } from '../../weights/types.ts';
+import type { LoraToMerge } from './merge-loras.ts';
 import { type ModelSources, PARTS } from './sdxl-recipe.ts';
 
 export interface OpenedModel {
   readonly folder: CheckpointFolder;
+  readonly singleFile: ByteSource | undefined;
+  readonly mergeLoras: readonly LoraToMerge[];
   /** The same sources at the commits that were opened. */
   readonly pinned: ModelSources;
 }
@@ -12,7 +16,7 @@ export interface OpenedModel {
 /** Opens a model whose parts may lie in several places, each pinned to what it is now. */
 export async function openModel(
   sources: ModelSources,
-  access: SourceAccess,
+  access: FileAccess,
   signal?: AbortSignal,
 ): Promise<OpenedModel> {
   const base = await openSource(sources.base, access, signal);
@@ -25,8 +29,19 @@ export async function openModel(
     mounts.push({ at, folder });
     parts[at] = pinned;
   }
+  const single =
+    sources.singleFile === undefined ? undefined : await openFile(sources.singleFile, access, signal);
+  const mergeLoras: LoraToMerge[] = [];
+  const pinnedLoras: NonNullable<ModelSources['mergeLoras']> = [];
+  for (const { file, weight } of sources.mergeLoras ?? []) {
+    const { source, pinned } = await openFile(file, access, signal);
+    mergeLoras.push({ source, weight });
+    pinnedLoras.push({ file: pinned, weight });
+  }
   return {
     folder: mountedFolder(base.folder.name, base.folder, mounts),
-    pinned: { base: base.pinned, parts },
+    singleFile: single?.source,
+    mergeLoras,
+    pinned: { base: base.pinned, parts, singleFile: single?.pinned, mergeLoras: pinnedLoras },
   };
 }

@@ -10,6 +10,10 @@ export const modelSourcesSchema = z.object({
   /** A diffusers folder of the SDXL family. */
   base: sourceSpecSchema,
   parts: z.partialRecord(z.enum(PARTS), sourceSpecSchema),
+  /** A whole-SDXL `.safetensors` for U-Net, text encoders and VAE; the base then gives configurations and tokenizers. */
+  singleFile: sourceSpecSchema.optional(),
+  /** LoRA files that are added to the weights before they are quantized. */
+  mergeLoras: z.array(z.object({ file: sourceSpecSchema, weight: z.number() })).optional(),
 });
 export type ModelSources = z.infer<typeof modelSourcesSchema>;
 

@@ -18,6 +18,25 @@ describe('the form of a model’s sources', () => {
     });
   });
 
+  it('names a whole checkpoint and LoRAs with their weights', () => {
+    const form = {
+      ...OFFICIAL_FORM,
+      singleFile: 'local:mine.safetensors',
+      mergeLoras: 'hub:me/lcm, local:a.safetensors=0.5',
+    };
+    expect(sourcesOf(form)).toMatchObject({
+      sources: {
+        singleFile: { kind: 'local', name: 'mine.safetensors' },
+        mergeLoras: [
+          { file: { kind: 'hub', repository: 'me/lcm' }, weight: 1 },
+          { file: { kind: 'local', name: 'a.safetensors' }, weight: 0.5 },
+        ],
+      },
+    });
+    expect(sourcesOf({ ...form, singleFile: 'mine' })).toEqual({ kind: 'fault', field: 'singleFile' });
+    expect(sourcesOf({ ...form, mergeLoras: 'hub:a/b,c' })).toEqual({ kind: 'fault', field: 'mergeLoras' });
+  });
+
   it.each(['', 'hub:nothing', 'ftp://example.org', 'javascript:alert(1)', '/etc'])(
     'names the field of "%s"',
     (text) => {

@@ -12,6 +12,10 @@ export interface InstallForm {
   readonly title: string;
   readonly base: string;
   readonly parts: Readonly<Record<PartName, string>>;
+  /** A whole-SDXL file for the weights of the base; empty for none. */
+  readonly singleFile: string;
+  /** LoRAs to merge, each "source" or "source=weight", separated by commas. */
+  readonly mergeLoras: string;
   readonly endpoint: string;
   readonly token: string;
 }
@@ -24,6 +28,8 @@ export const OFFICIAL_FORM: InstallForm = {
     const spec = SDXL_SOURCES.parts[part];
     return spec === undefined ? '' : formatSourceSpec(spec);
   }),
+  singleFile: '',
+  mergeLoras: '',
   endpoint: HUB_ENDPOINT,
   token: '',
 };
@@ -38,7 +44,7 @@ export function partsOf(value: (part: PartName) => string): Record<PartName, str
   };
 }
 
-export type FormField = 'base' | PartName;
+export type FormField = 'base' | 'singleFile' | 'mergeLoras' | PartName;
 
 /** The sources of a form, or the field that cannot be read. An empty part lies in the base itself. */
 export function sourcesOf(
@@ -56,7 +62,34 @@ export function sourcesOf(
     if (spec === undefined) return { kind: 'fault', field: part };
     parts[part] = spec;
   }
-  return { kind: 'sources', sources: { base, parts } };
+  const single = form.singleFile.trim();
+  const singleFile = single === '' ? undefined : parseSourceSpec(single);
+  if (single !== '' && singleFile === undefined) return { kind: 'fault', field: 'singleFile' };
+  const mergeLoras = mergeListOf(form.mergeLoras);
+  if (mergeLoras === undefined) return { kind: 'fault', field: 'mergeLoras' };
+  const extras = {
+    ...(singleFile === undefined ? {} : { singleFile }),
+    ...(mergeLoras.length === 0 ? {} : { mergeLoras }),
+  };
+  return { kind: 'sources', sources: { base, parts, ...extras } };
+}
+
+/** "a, b=0.5" → two LoRAs; undefined if one of them is no source. */
+function mergeListOf(text: string): NonNullable<ModelSources['mergeLoras']> | undefined {
+  const loras: NonNullable<ModelSources['mergeLoras']> = [];
+  for (const item of text.split(',').map((part) => part.trim())) {
+    if (item === '') continue;
+    const [, source = item, weight = '1'] = /^(.*)=(-?\d+(?:\.\d+)?)$/.exec(item) ?? [];
+    const file = parseSourceSpec(source);
+    if (file === undefined) return undefined;
+    loras.push({ file, weight: Number(weight) });
+  }
+  return loras;
+}
+
+/** The text of a local file's source; commas and "=" have a meaning in lists of them. */
+export function localFileName(name: string): string {
+  return name.replaceAll(/[,=]/g, '-');
 }
 
 /** The name of a model's folder: its title in small letters, digits and dashes. */

@@ -22,7 +22,7 @@ import { initialPreferences, type Preferences } from './preferences.ts';
  * | `installedLoras` | yes, IndexedDB                                               |
  * | `engine`, `job`, `queue`, `readyLoras` | no: the engine starts anew              |
  * | `ideas`, `named`, `suggestion` | no: built from the data engine and the prompt         |
- * | `notices`     | no                                                               |
+ * | `notices`, `longWait` | no                                                            |
  */
 export interface AppState {
   readonly editor: Editor;
@@ -54,6 +54,8 @@ export interface AppState {
   /** A relation found in the prompt, waiting for yes or no. */
   readonly suggestion: RelationIdea | null;
   readonly notices: readonly Notice[];
+  /** Seconds of a wait that the person is asked about. */
+  readonly longWait: number | null;
 }
 
 export type EngineState =
@@ -143,4 +145,5 @@ export const store = createStore<AppState>()(() => ({
   named: null,
   suggestion: null,
   notices: [],
+  longWait: null,
 }));

@@ -5,6 +5,7 @@ import { obstaclesOf, requestFrom, type Obstacle } from '../model/request-mappin
 import { strings, type Strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
 import { changeSettings, endStep, randomSeed, select } from './edit-actions.ts';
+import { asksForLongWait } from './long-wait.ts';
 import { complain } from './notices.ts';
 import { promptIsRead, settleRelation } from './relation-actions.ts';
 
@@ -28,6 +29,7 @@ function askForPictures(): void {
     refuse(obstacle);
     return;
   }
+  if (asksForLongWait(generate)) return;
   const seed = editor.seedLocked ? editor.seed : randomSeed();
   if (seed !== editor.seed) {
     endStep();

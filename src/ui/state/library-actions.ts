@@ -3,8 +3,9 @@ import { type Precision } from '../../weights/pack-manifest.ts';
 import { type InstallClient } from '../../workers/install-client.ts';
 import { type InstallOffer, type InstallRequest, type Keys } from '../../workers/install-protocol.ts';
 import { formatSourceSpec } from '../../weights/sources/source-spec.ts';
-import { idOf, type InstallForm, partsOf, sourcesOf } from '../model/install-form.ts';
+import { idOf, type InstallForm, localFileName, partsOf, sourcesOf } from '../model/install-form.ts';
 import { withSample } from '../model/install-pace.ts';
+import { droppedFiles } from '../storage/dropped-files.ts';
 import { strings } from '../strings/index.ts';
 import { libraryStore, type RunningInstall } from './library-state.ts';
 import { attempt } from './notices.ts';
@@ -37,18 +38,62 @@ export function changeForm(change: Partial<InstallForm>): void {
   libraryStore.setState(({ form }) => ({ form: { ...form, ...change }, offer: { kind: 'none' } }));
 }
 
-/** Takes a picked folder as the base; its parts are looked for in it first. */
-export function takeFolder(list: FileList): void {
+/** Takes a picked or dropped folder as the base; its parts are looked for in it first. Paths begin with its name. */
+export function takeFolder(list: Iterable<readonly [path: string, file: File]>): void {
   const files = new Map<string, Blob>();
   let name = '';
-  for (const file of list) {
-    const [top = '', ...path] = file.webkitRelativePath.split('/');
+  for (const [whole, file] of list) {
+    const [top = '', ...path] = whole.split('/');
     name = top;
     files.set(path.join('/'), file);
   }
   if (name === '') return;
   libraryStore.setState({ folder: { name, files } });
   changeForm({ title: name, base: formatSourceSpec({ kind: 'local', name }), parts: partsOf(() => '') });
+}
+
+/** Takes single files: a whole checkpoint as the weights of the base, LoRAs to merge. */
+export function takeFiles(list: readonly File[]): void {
+  attempt(async () => {
+    const { kindOfModelFile } = await import('../storage/model-file-kind.ts');
+    for (const file of list) {
+      const kind = await kindOfModelFile(file);
+      const name = localFileName(file.name);
+      const source = formatSourceSpec({ kind: 'local', name });
+      const { form, files } = libraryStore.getState();
+      libraryStore.setState({ files: new Map([...files, [name, file]]) });
+      if (kind === 'lora') {
+        changeForm({ mergeLoras: [form.mergeLoras.trim(), source].filter((text) => text !== '').join(', ') });
+      } else changeForm({ title: name.replace(/\.safetensors$/, ''), singleFile: source });
+    }
+  });
+}
+
+/** Takes what was dropped on the library: a folder as the base, or single files. */
+export function takeDropped(dropped: DataTransfer): void {
+  const reading = droppedFiles(dropped);
+  attempt(async () => {
+    const files = await reading;
+    const single = files.filter(([path]) => !path.includes('/')).map(([, file]) => file);
+    if (single.length === 0) takeFolder(files);
+    else takeFiles(single);
+  });
+}
+
+/** Asks a repository of the hub which LoRA files it has. */
+export function listRepository(repository: string): void {
+  libraryStore.setState({ shelf: { kind: 'asking' } });
+  const name = repository.trim().replace(/^hub:/, '');
+  library()
+    .listLoras(name, endpointOf(libraryStore.getState().form), keys())
+    .then(
+      (shelf) => {
+        libraryStore.setState({ shelf: { kind: 'ready', ...shelf } });
+      },
+      (thrown: unknown) => {
+        libraryStore.setState({ shelf: { kind: 'failed', message: messageOf(thrown) } });
+      },
+    );
 }
 
 function endpointOf({ endpoint }: InstallForm): string | undefined {
@@ -58,9 +103,9 @@ function endpointOf({ endpoint }: InstallForm): string | undefined {
 
 /** What this page alone holds. */
 function keys(): Keys {
-  const { form, folder } = libraryStore.getState();
+  const { form, folder, files } = libraryStore.getState();
   const token = form.token.trim();
-  return { ...(token === '' ? {} : { token }), ...(folder === null ? {} : { folder }) };
+  return { ...(token === '' ? {} : { token }), ...(folder === null ? {} : { folder }), files };
 }
 
 /** Asks the sources what installing them would cost. */

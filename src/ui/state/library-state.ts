@@ -1,6 +1,11 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import { type InstallOffer, type LibraryContents, type LocalFolder } from '../../workers/install-protocol.ts';
+import {
+  type InstallOffer,
+  type LibraryContents,
+  type LocalFolder,
+  type OfferedLora,
+} from '../../workers/install-protocol.ts';
 import { type InstallForm, OFFICIAL_FORM } from '../model/install-form.ts';
 import { type Pace } from '../model/install-pace.ts';
 
@@ -11,12 +16,22 @@ export interface LibraryState {
   readonly form: InstallForm;
   /** The folder picked last; it is gone with the page. */
   readonly folder: LocalFolder | null;
+  /** Single files picked so far, by name; gone with the page as well. */
+  readonly files: ReadonlyMap<string, Blob>;
   readonly offer: Offer;
   /** Installs that this page runs, by the pack's id. */
   readonly running: ReadonlyMap<string, RunningInstall>;
   /** Why an install stopped, by the pack's id. */
   readonly faults: ReadonlyMap<string, string>;
+  /** LoRA files of the repository that was asked for last. */
+  readonly shelf: LoraShelf;
 }
+
+export type LoraShelf =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'ready'; readonly licence: string; readonly loras: readonly OfferedLora[] }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** What the sources of the form would cost. */
 export type Offer =
@@ -36,6 +51,8 @@ export const libraryStore = createStore<LibraryState>()(() => ({
   contents: null,
   form: OFFICIAL_FORM,
   folder: null,
+  files: new Map<string, Blob>(),
+  shelf: { kind: 'none' },
   offer: { kind: 'none' },
   running: new Map<string, RunningInstall>(),
   faults: new Map<string, string>(),

@@ -1,10 +1,10 @@
 import { AppError, messageOf, throwIfAborted } from '../../shared/errors.ts';
 import { type RelationLoraUse } from '../../shared/request.ts';
-import { addLora } from '../model/loras.ts';
+import { addLora, removeLora } from '../model/loras.ts';
 import { sha256Of } from '../photos/import-photo.ts';
 import { type LoraSource, type StoredLora } from '../storage/database.ts';
 import { download, type Download, type Received } from '../storage/download.ts';
-import { findLora, keepLora, listLoras } from '../storage/lora-store.ts';
+import { findLora, forgetLora, keepLora, listLoras } from '../storage/lora-store.ts';
 import { strings } from '../strings/index.ts';
 import { store, type InstalledLora } from './app-state.ts';
 import { changeLoras } from './edit-actions.ts';
@@ -40,7 +40,7 @@ async function install(blob: Blob, name: string, source: LoraSource): Promise<vo
   const stem = name.replace(/\.safetensors$/i, '');
   const slug = stem.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   const id = `${slug}-${sha256.slice(0, 12)}`;
-  await engine().installLora(id, new Uint8Array(await blob.arrayBuffer()));
+  const { ignoredKeys } = await engine().installLora(id, new Uint8Array(await blob.arrayBuffer()));
   const { readAbout } = await import('../storage/lora-about-file.ts');
   const { title, purpose } = await readAbout(blob, name);
   const lora = { id, sha256, title: title === '' ? stem : title, purpose, source, blob };
@@ -48,6 +48,8 @@ async function install(blob: Blob, name: string, source: LoraSource): Promise<vo
   store.setState(({ readyLoras }) => ({ readyLoras: new Set([...readyLoras, id]) }));
   changeLoras((loras) => addLora(loras, id));
   if (!(await keepLora(lora))) inform(strings().notices.loraNotKept);
+  // Half of a LoRA is another one: whoever uses it must know.
+  if (ignoredKeys > 0) inform(strings().notices.loraInPart(lora.title));
 }
 
 export async function installLoraFile(file: File): Promise<void> {
@@ -58,14 +60,18 @@ export async function installLoraFile(file: File): Promise<void> {
 export type LoraFetch =
   { readonly kind: 'asking' } | ({ readonly kind: 'receiving' } & Received) | { readonly kind: 'checking' };
 
+export interface LoraFetchOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (at: LoraFetch) => void;
+}
+
 /**
  * Fetches a LoRA file from an address that the person typed, and installs it. Throws AppError 'bad-lora' or
  * 'network' with what to do; once `signal` fired, nothing is installed any more.
  */
 export async function installLoraFrom(
   address: string,
-  signal: AbortSignal,
-  onProgress: (at: LoraFetch) => void,
+  { signal = new AbortController().signal, onProgress = () => undefined }: LoraFetchOptions = {},
 ): Promise<void> {
   const { errors } = strings();
   const url = fileAddress(address);
@@ -119,6 +125,27 @@ function refusal(url: URL, status: number): string {
   if (status === 401 || status === 403) return errors.loraClosed(url.href, status);
   if (status === 404 || status === 410) return errors.loraGone(url.href, status);
   return errors.loraFetch(url.href, errors.serverAnswered(status));
+}
+
+/** Takes a LoRA file away, from the stack too; pictures that were made with it stay. */
+export async function removeInstalledLora(id: string): Promise<void> {
+  await forgetLora(id);
+  store.setState(({ installedLoras, readyLoras }) => ({
+    installedLoras: installedLoras.filter((lora) => lora.id !== id),
+    readyLoras: new Set([...readyLoras].filter((ready) => ready !== id)),
+  }));
+  changeLoras((loras) => removeLora(loras, id));
+}
+
+/** Fetches a LoRA again from where it came; another content takes the place of the one that is here. */
+export async function updateLora({ id, source, sha256 }: InstalledLora): Promise<void> {
+  if (source.kind !== 'url') return;
+  await installLoraFrom(source.url);
+  const { installedLoras } = store.getState();
+  const isReplaced = installedLoras.some(
+    (lora) => lora.source.kind === 'url' && lora.source.url === source.url && lora.sha256 !== sha256,
+  );
+  if (isReplaced) await removeInstalledLora(id);
 }
 
 /**

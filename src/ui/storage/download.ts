@@ -23,7 +23,8 @@ export async function download(
   url: URL,
   { signal, onReceived, mostBytes }: DownloadOptions,
 ): Promise<Download> {
-  const response = await fetch(url, { signal });
+  // Asked anew, since what lies at an address may have changed.
+  const response = await fetch(url, { signal, cache: 'no-cache' });
   if (!response.ok) return { kind: 'refused', status: response.status };
   if (response.headers.get('content-type')?.startsWith('text/html') === true) return { kind: 'web-page' };
   const announced = Number(response.headers.get('content-length'));

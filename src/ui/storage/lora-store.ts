@@ -34,3 +34,13 @@ export async function listLoras(): Promise<readonly StoredLora[]> {
     return [...inMemory.values()];
   }
 }
+
+/** Takes a LoRA file away. */
+export async function forgetLora(id: string): Promise<void> {
+  inMemory.delete(id);
+  try {
+    await (await openDatabase()).delete('loras', id);
+  } catch {
+    // Without a database it was only in memory.
+  }
+}

@@ -240,6 +240,15 @@ export const de: Strings = {
       'no-phrase': (n) => `Objekt ${n} braucht ein paar englische Worte, zum Beispiel „plush bear“.`,
     },
   },
+  longWait: {
+    title: 'Das dauert lange',
+    body: (time) =>
+      `Ohne eine Grafikkarte, die WebGPU nutzen kann, braucht dieser Rechner dafür mindestens ${time}. Weniger Schritte, ein kleineres Bild oder keine Führung verkürzen es. Nach jedem Schritt lässt es sich abbrechen.`,
+    minutes: (n) => `${n} Minuten`,
+    hours: (n) => `${n} Stunden`,
+    accept: 'Trotzdem zeichnen',
+    decline: 'Jetzt nicht',
+  },
   queue: {
     title: 'Wartende Bilder',
     summary: (waiting, failed) =>
@@ -286,6 +295,8 @@ export const de: Strings = {
       `${model} braucht mindestens ${need} Arbeitsspeicher, und das ist auf diesem Gerät knapp. Andere Tabs schließen oder ein kleineres Modell wählen.`,
     storageRefused:
       'Dieser Browser speichert für die Seite nichts: Bilder, Fotos und Einstellungen bleiben, bis sie geschlossen wird. Bilder herunterladen oder das Projekt als Datei speichern behält sie.',
+    loraInPart: (title) =>
+      `„${title}“ ändert auch andere Schichten als die Cross-Attention; die bleiben in einem installierten Modell, wie sie sind. Ganz wirkt sie, wenn sie beim Installieren eingerechnet wird (Bibliothek, Quellen).`,
     loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',
     projectOpened: (name) => `„${name}“ ist geöffnet.`,
     projectNotKept:

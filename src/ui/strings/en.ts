@@ -240,6 +240,15 @@ export const en = {
         `Object ${n} needs a few words that say what it is, for example “plush bear”.`,
     },
   },
+  longWait: {
+    title: 'This will take long',
+    body: (time: string) =>
+      `Without a graphics card that WebGPU can use, this machine takes at least ${time} for it. Fewer steps, a smaller size or no guidance make it shorter. It can be cancelled at every step.`,
+    minutes: (n: number) => `${n} minutes`,
+    hours: (n: number) => `${n} hours`,
+    accept: 'Draw it anyway',
+    decline: 'Not now',
+  },
   queue: {
     title: 'Waiting pictures',
     summary: (waiting: number, failed: number) =>
@@ -283,6 +292,8 @@ export const en = {
       `${model} takes at least ${need} of memory, which is tight on this machine. Close other tabs, or choose a smaller model.`,
     storageRefused:
       'This browser stores nothing for the page: pictures, photos and settings last until you leave it. Download pictures, or save the project as a file, to keep them.',
+    loraInPart: (title: string) =>
+      `“${title}” also changes layers other than cross-attention, which an installed model leaves as they are. To have all of it, merge it when a model is installed (Library, Sources).`,
     loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
     projectOpened: (name: string) => `“${name}” is open.`,
     projectNotKept:

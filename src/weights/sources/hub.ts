@@ -45,6 +45,8 @@ export interface HubRepository {
   /** As the repository's card names it. */
   readonly licence: string | undefined;
   readonly files: ReadonlyMap<string, HubFile>;
+  /** Where a file of it can be fetched. */
+  addressOf(path: string): string;
   /** Its files as a checkpoint folder, those below `directory`. */
   folder(directory?: string): CheckpointFolder;
 }
@@ -121,10 +123,13 @@ export async function openHub(
     page = nextPage(headers);
   }
 
+  const addressOf = (path: string): string =>
+    `${endpoint}/${repository}/resolve/${info.sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
+
   async function open(path: string, openSignal: AbortSignal | undefined): Promise<ByteSource | undefined> {
     const file = files.get(path);
     if (file === undefined) return undefined;
-    const url = `${endpoint}/${repository}/resolve/${info.sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
+    const url = addressOf(path);
     if (file.digest.algorithm === 'sha256') return httpSource({ url, ...file }, http);
     // Text files lie in git itself: small, and perhaps sent compressed.
     const whole = await fetchWhole(url, http, openSignal);
@@ -138,6 +143,7 @@ export async function openHub(
     commit: info.sha,
     licence: info.cardData?.license,
     files,
+    addressOf,
     folder(directory) {
       const prefix = directory === undefined ? '' : `${directory}/`;
       return {

@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from 'react';
 import { PARTS } from '../../../gpu/packing/sdxl-recipe.ts';
 import { OFFICIAL_FORM } from '../../model/install-form.ts';
-import { askOffer, changeForm, takeFolder } from '../../state/library-actions.ts';
+import { askOffer, changeForm, takeFiles, takeFolder } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
 import { OfferCard } from './offer-card.tsx';
@@ -34,6 +34,8 @@ export function InstallForm(): ReactNode {
           <div className="fields">
             <p className="muted">{text.sourcesLead}</p>
             <FolderField />
+            <FilesField />
+            <p className="muted">{text.dropHint}</p>
             <TextField
               label={text.fields.base}
               value={form.base}
@@ -51,6 +53,20 @@ export function InstallForm(): ReactNode {
                 }}
               />
             ))}
+            <TextField
+              label={text.fields.singleFile}
+              value={form.singleFile}
+              onChange={(singleFile) => {
+                changeForm({ singleFile });
+              }}
+            />
+            <TextField
+              label={text.fields.mergeLoras}
+              value={form.mergeLoras}
+              onChange={(mergeLoras) => {
+                changeForm({ mergeLoras });
+              }}
+            />
             <TextField
               label={text.fields.endpoint}
               value={form.endpoint}
@@ -111,7 +127,28 @@ function FolderField(): ReactNode {
         webkitdirectory=""
         onChange={(event) => {
           const { files } = event.currentTarget;
-          if (files !== null) takeFolder(files);
+          if (files !== null) takeFolder([...files].map((file) => [file.webkitRelativePath, file] as const));
+        }}
+      />
+    </div>
+  );
+}
+
+/** Single files: what each is, its own header says. */
+function FilesField(): ReactNode {
+  const text = useStrings().library;
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{text.files}</label>
+      <input
+        id={id}
+        type="file"
+        multiple
+        accept=".safetensors"
+        onChange={(event) => {
+          takeFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
         }}
       />
     </div>

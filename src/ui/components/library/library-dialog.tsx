@@ -1,7 +1,7 @@
 import { Dialog } from 'radix-ui';
 import { useEffect, useState, type ReactNode } from 'react';
 import { LibraryBig, X } from 'lucide-react';
-import { refreshLibrary } from '../../state/library-actions.ts';
+import { refreshLibrary, takeDropped } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { useStrings } from '../../strings/index.ts';
@@ -27,7 +27,15 @@ export function LibraryButton(): ReactNode {
       <Dialog.Root open={open} onOpenChange={setOpen}>
         <Dialog.Portal>
           <Dialog.Overlay className="overlay" />
-          <Dialog.Content className="dialog library" aria-describedby={undefined}>
+          <Dialog.Content
+            className="dialog library"
+            aria-describedby={undefined}
+            onDrop={(event) => {
+              // Not one for the page behind, which takes photos.
+              event.preventDefault();
+              takeDropped(event.dataTransfer);
+            }}
+          >
             <div className="panel-head">
               <Dialog.Title>{text.title}</Dialog.Title>
               <Dialog.Close asChild>

@@ -1,31 +1,131 @@
-import { type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
+import { type RelationLoraEntry } from '../../../weights/pack-manifest.ts';
 import { formatBytes } from '../../model/bytes.ts';
+import { type InstalledLora } from '../../state/app-state.ts';
+import { installLoraFile, removeInstalledLora, updateLora } from '../../state/lora-actions.ts';
+import { attempt } from '../../state/notices.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
+import { HiddenFileInput } from '../fields/hidden-file-input.tsx';
+import { LoraAddressDialog } from '../panels/lora-address-dialog.tsx';
+import { LoraShelf } from './lora-shelf.tsx';
 
-/** The RelationLoRAs that the open model brings: what they are for, and their size. */
+const NO_LORAS: readonly RelationLoraEntry[] = [];
+
+/** RelationLoRAs: those of the open model, the person's own files, and ways to more. */
 export function LoraList(): ReactNode {
   const text = useStrings().library;
-  const engine = useApp((state) => state.engine);
-  const loras = engine.kind === 'ready' ? engine.manifest.relationLoras : [];
+  const ofPack = useApp((state) =>
+    state.engine.kind === 'ready' ? state.engine.manifest.relationLoras : NO_LORAS,
+  );
+  const licence = useApp((state) =>
+    state.engine.kind === 'ready' ? state.engine.manifest.licence.name : '',
+  );
+  const own = useApp((state) => state.installedLoras);
   return (
     <section className="library-section" aria-labelledby="library-loras">
       <h3 id="library-loras">{text.loras}</h3>
-      {loras.length === 0 ? (
+      {ofPack.length + own.length === 0 ? (
         <p className="muted">{text.noLoras}</p>
       ) : (
         <ul className="library-list">
-          {loras.map(({ id, title, description, file }) => (
+          {ofPack.map(({ id, title, description, file }) => (
             <li key={id} className="library-row">
               <div>
                 <strong>{title}</strong>
                 <p className="muted">{description}</p>
               </div>
-              <span className="muted">{formatBytes(file.byteLength)}</span>
+              <span className="muted">
+                {[text.loraOfModel, formatBytes(file.byteLength), licence].filter(Boolean).join(' · ')}
+              </span>
             </li>
+          ))}
+          {own.map((lora) => (
+            <OwnLora key={lora.id} lora={lora} />
           ))}
         </ul>
       )}
+      <AddButtons />
+      <LoraShelf />
     </section>
+  );
+}
+
+/** A file of the person's own. Its licence is known only where it came from. */
+function OwnLora({ lora }: { readonly lora: InstalledLora }): ReactNode {
+  const text = useStrings().library;
+  const { id, title, purpose, source, byteLength, sha256 } = lora;
+  return (
+    <li className="library-row">
+      <div>
+        <strong>{title}</strong>
+        <p className="muted">
+          {purpose !== '' && `${purpose} · `}
+          {formatBytes(byteLength)} · SHA-256 {sha256.slice(0, 8)}… ·{' '}
+          {source.kind === 'file' ? (
+            source.name
+          ) : (
+            <a href={source.url} target="_blank" rel="noreferrer">
+              {new URL(source.url).hostname}
+            </a>
+          )}
+        </p>
+      </div>
+      <span className="library-buttons">
+        {source.kind === 'url' && (
+          <button
+            type="button"
+            className="button small quiet"
+            aria-label={text.updateLora(title)}
+            onClick={() => {
+              attempt(() => updateLora(lora));
+            }}
+          >
+            {text.updateLoraShort}
+          </button>
+        )}
+        <button
+          type="button"
+          className="button small quiet"
+          aria-label={text.deleteLora(title)}
+          onClick={() => {
+            attempt(() => removeInstalledLora(id));
+          }}
+        >
+          {text.deleteLoraShort}
+        </button>
+      </span>
+    </li>
+  );
+}
+
+function AddButtons(): ReactNode {
+  const { relation: text } = useStrings();
+  const [asking, setAsking] = useState(false);
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <span className="library-buttons">
+      <button type="button" className="button small" onClick={() => picker.current?.click()}>
+        {text.openFile}
+      </button>
+      <button
+        type="button"
+        className="button small"
+        onClick={() => {
+          setAsking(true);
+        }}
+      >
+        {text.openAddress}
+      </button>
+      <HiddenFileInput
+        picker={picker}
+        label={text.loraFile}
+        accept=".safetensors"
+        onFile={(file) => {
+          attempt(() => installLoraFile(file));
+        }}
+      />
+      <LoraAddressDialog open={asking} onOpenChange={setAsking} />
+    </span>
   );
 }

@@ -28,7 +28,7 @@ export function LoraAddressDialog({ open, onOpenChange }: LoraAddressDialogProps
       if (!controller.signal.aborted) setFetching({ kind: 'running', at });
     };
     report({ kind: 'asking' });
-    installLoraFrom(address, controller.signal, report).then(
+    installLoraFrom(address, { signal: controller.signal, onProgress: report }).then(
       () => {
         setFetching({ kind: 'idle' });
         setAddress('');
