@@ -20,7 +20,7 @@ export function startWorker(
   };
   let watched = false;
   worker.onmessage = (event: MessageEvent<unknown>) => {
-    // A worker that speaks has asked for its lock before.
+    // A worker that speaks holds its lock.
     if (!watched) watchEnd(name, () => like.onerror?.({}));
     watched = true;
     like.onmessage?.(event);
