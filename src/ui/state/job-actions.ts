@@ -15,8 +15,10 @@ import { promptIsRead, settleRelation } from './relation-actions.ts';
  * the picture is made with what suits its words.
  */
 export function generate(): void {
-  if (store.getState().engine.kind !== 'ready') return;
-  const read = promptIsRead();
+  const { engine, editor } = store.getState();
+  if (engine.kind !== 'ready') return;
+  // What was chosen by hand does not wait for the words: it stays, whatever they say.
+  const read = promptIsRead() || !editor.relationFollows;
   const settled = settleRelation().catch(complain);
   if (read) askForPictures();
   else void settled.then(askForPictures);
