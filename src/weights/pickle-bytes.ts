@@ -31,7 +31,7 @@ export class PickleBytes {
   int32 = (): number => this.#view.getInt32(this.#take(4), true);
   uint64 = (): number => Number(this.#view.getBigUint64(this.#take(8), true));
   float64 = (): number => this.#view.getFloat64(this.#take(8), false);
-  skip = (length: number): number => this.#take(length);
+  advance = (length: number): number => this.#take(length);
 
   text(length: number): string {
     const at = this.#take(length);

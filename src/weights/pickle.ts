@@ -76,10 +76,10 @@ export function readPickle(bytes: Uint8Array): Pickled {
       case '.':
         return pop();
       case '\x80': // PROTO
-        reader.skip(1);
+        reader.advance(1);
         break;
       case '\x95': // FRAME
-        reader.skip(8);
+        reader.advance(8);
         break;
       case '(':
         stack.push(MARK);

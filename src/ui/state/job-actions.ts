@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '../../shared/errors.ts';
 import { type GenerationRequest } from '../../shared/request.ts';
+import { type Editor } from '../model/editor.ts';
 import { batchSeeds } from '../model/queue.ts';
 import { obstaclesOf, requestFrom, type Obstacle } from '../model/request-mapping.ts';
 import { strings, type Strings } from '../strings/index.ts';
@@ -7,7 +8,7 @@ import { store } from './app-state.ts';
 import { changeSettings, endStep, randomSeed, select } from './edit-actions.ts';
 import { asksForLongWait } from './long-wait.ts';
 import { complain } from './notices.ts';
-import { promptIsRead, settleRelation } from './relation-actions.ts';
+import { followed, mayFollow, promptIsRead, settleRelation } from './relation-actions.ts';
 
 /**
  * Asks for pictures with the editor's settings as they are now; later edits do not touch them. They are
@@ -17,21 +18,25 @@ import { promptIsRead, settleRelation } from './relation-actions.ts';
 export function generate(): void {
   const { engine, editor } = store.getState();
   if (engine.kind !== 'ready') return;
-  // What was chosen by hand does not wait for the words: it stays, whatever they say.
-  const read = promptIsRead() || !editor.relationFollows;
+  const waits = mayFollow() && !promptIsRead();
   const settled = settleRelation().catch(complain);
-  if (read) askForPictures();
-  else void settled.then(askForPictures);
+  if (!waits) askForPictures(store.getState().editor);
+  else
+    void settled.then(() => {
+      askForPictures(followed(editor));
+    });
 }
 
-function askForPictures(): void {
-  const { editor } = store.getState();
+function askForPictures(editor: Editor): void {
   const [obstacle] = obstaclesOf(editor);
   if (obstacle !== undefined) {
     refuse(obstacle);
     return;
   }
-  if (asksForLongWait(generate)) return;
+  const again = (): void => {
+    askForPictures(editor);
+  };
+  if (asksForLongWait(editor, again)) return;
   const seed = editor.seedLocked ? editor.seed : randomSeed();
   if (seed !== editor.seed) {
     endStep();

@@ -1,3 +1,4 @@
+import { type Editor } from '../model/editor.ts';
 import { secondsOnProcessor } from '../model/work-estimate.ts';
 import { store } from './app-state.ts';
 
@@ -7,9 +8,9 @@ const ASK_FROM_SECONDS = 15 * 60;
 const accepted = new Map<string, number>();
 let goOn: (() => void) | undefined;
 
-/** Whether the person must be asked before the editor's pictures are drawn; `then` is done if they agree. */
-export function asksForLongWait(then: () => void): boolean {
-  const { engine, editor } = store.getState();
+/** Whether the person must be asked before an editor's pictures are drawn; `then` is done if they agree. */
+export function asksForLongWait(editor: Editor, then: () => void): boolean {
+  const { engine } = store.getState();
   const pass = engine.kind === 'ready' ? engine.manifest.passWork : null;
   if (engine.kind !== 'ready' || pass === null) return false;
   const { steps, guidance, width, height, batch: pictures } = editor;

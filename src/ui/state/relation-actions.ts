@@ -132,16 +132,29 @@ function knowsRelations(): boolean {
   return ideas.length > 0 && engine.kind === 'ready';
 }
 
+/** True while the RelationLoRA follows the prompt: nobody chose it by hand. */
+export function mayFollow(): boolean {
+  const { editor, undo } = store.getState();
+  // Who goes through the steps made before gets what was there, and nothing new.
+  return editor.relationFollows && undo.future.length === 0;
+}
+
+/** An editor of before with what suits its words, once its prompt has been read; as it was where it was not. */
+export function followed(editor: Editor): Editor {
+  const { named, ideas } = store.getState();
+  if (named?.prompt !== editor.prompt) return editor;
+  return followRelation(editor, named.idea, { ideas, loras: packLoras() }) ?? editor;
+}
+
 /** The RelationLoRA of the prompt's relation, as a step of its own that is announced. */
 function follow(idea: RelationIdea | null): void {
-  const { editor, ideas, undo } = store.getState();
-  // Who goes through the steps made before gets what was there, and nothing new.
-  if (!editor.relationFollows || undo.future.length > 0) return;
+  if (!mayFollow()) return;
+  const { editor, ideas } = store.getState();
   const loras = packLoras();
-  const followed = followRelation(editor, idea, { ideas, loras });
-  if (followed === null) return;
+  const after = followRelation(editor, idea, { ideas, loras });
+  if (after === null) return;
   endStep();
-  edit({ kind: 'follow' }, () => followed);
+  edit({ kind: 'follow' }, () => after);
   endStep();
   const text = strings().notices;
   const words = idea?.label.toLowerCase() ?? '';
