@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { testStore } from '../../gpu/pipeline/test-pack-node.ts';
 import { openPack } from '../../weights/pack-reader.ts';
+import { type RelationLoraEntry } from '../../weights/pack-manifest.ts';
 import { testDevice } from '../../workers/test-support.ts';
 import { type RelationIdea } from '../model/relations.ts';
 import { store } from './app-state.ts';
@@ -30,7 +31,7 @@ const idea = (id: string, predicate: string): RelationIdea => ({
     [0.5, 0.1, 0.9, 0.9],
   ],
 });
-const lora = (id: string) => ({
+const lora = (id: string): RelationLoraEntry => ({
   id,
   title: id,
   description: '',
