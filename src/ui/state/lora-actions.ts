@@ -31,10 +31,10 @@ export async function loadLoras(): Promise<void> {
 }
 
 /**
- * Checks a LoRA file against the open pack, keeps it by its content and puts it on the stack. Throws
+ * Checks a LoRA file against the open pack and keeps it by its content; resolves to its id. Throws
  * AppError 'bad-lora' if it is none or of another model; then nothing has changed.
  */
-async function install(blob: Blob, name: string, source: LoraSource): Promise<void> {
+async function install(blob: Blob, name: string, source: LoraSource): Promise<string> {
   if (blob.size > MOST_BYTES) throw new AppError('bad-lora', strings().errors.loraTooLarge(name));
   const sha256 = await sha256Of(blob);
   const stem = name.replace(/\.safetensors$/i, '');
@@ -46,14 +46,23 @@ async function install(blob: Blob, name: string, source: LoraSource): Promise<vo
   const lora = { id, sha256, title: title === '' ? stem : title, purpose, source, blob };
   show(lora);
   store.setState(({ readyLoras }) => ({ readyLoras: new Set([...readyLoras, id]) }));
-  changeLoras((loras) => addLora(loras, id));
   if (!(await keepLora(lora))) inform(strings().notices.loraNotKept);
   // Half of a LoRA is another one: whoever uses it must know.
   if (ignoredKeys > 0) inform(strings().notices.loraInPart(lora.title));
+  return id;
+}
+
+/** Puts an installed LoRA on the stack. */
+function stack(id: string): void {
+  changeLoras((loras) => addLora(loras, id));
+}
+
+function isStacked(id: string): boolean {
+  return store.getState().editor.loras.some((lora) => lora.id === id);
 }
 
 export async function installLoraFile(file: File): Promise<void> {
-  await install(file, file.name, { kind: 'file', name: file.name });
+  stack(await install(file, file.name, { kind: 'file', name: file.name }));
 }
 
 /** How far fetching a LoRA file has come. */
@@ -66,13 +75,17 @@ export interface LoraFetchOptions {
 }
 
 /**
- * Fetches a LoRA file from an address that the person typed, and installs it. Throws AppError 'bad-lora' or
- * 'network' with what to do; once `signal` fired, nothing is installed any more.
+ * Fetches a LoRA file from an address that the person typed, installs it and puts it on the stack. Throws
+ * AppError 'bad-lora' or 'network' with what to do; once `signal` fired, nothing is installed any more.
  */
-export async function installLoraFrom(
+export async function installLoraFrom(address: string, options: LoraFetchOptions = {}): Promise<void> {
+  stack(await fetchAndInstall(address, options));
+}
+
+async function fetchAndInstall(
   address: string,
-  { signal = new AbortController().signal, onProgress = () => undefined }: LoraFetchOptions = {},
-): Promise<void> {
+  { signal = new AbortController().signal, onProgress = () => undefined }: LoraFetchOptions,
+): Promise<string> {
   const { errors } = strings();
   const url = fileAddress(address);
   if (url === null) throw new AppError('bad-lora', errors.loraAddress(address));
@@ -98,7 +111,7 @@ export async function installLoraFrom(
       throw new AppError('bad-lora', errors.loraWebPage(url.href));
     case 'done':
       onProgress({ kind: 'checking' });
-      await install(fetched.file, name, { kind: 'url', url: url.href });
+      return install(fetched.file, name, { kind: 'url', url: url.href });
   }
 }
 
@@ -134,18 +147,20 @@ export async function removeInstalledLora(id: string): Promise<void> {
     installedLoras: installedLoras.filter((lora) => lora.id !== id),
     readyLoras: new Set([...readyLoras].filter((ready) => ready !== id)),
   }));
-  changeLoras((loras) => removeLora(loras, id));
+  if (isStacked(id)) changeLoras((loras) => removeLora(loras, id));
 }
 
-/** Fetches a LoRA again from where it came; another content takes the place of the one that is here. */
-export async function updateLora({ id, source, sha256 }: InstalledLora): Promise<void> {
+/** Fetches a LoRA again from where it came; another content takes its place, on the stack with its weight. */
+export async function updateLora({ id, source }: InstalledLora): Promise<void> {
   if (source.kind !== 'url') return;
-  await installLoraFrom(source.url);
-  const { installedLoras } = store.getState();
-  const isReplaced = installedLoras.some(
-    (lora) => lora.source.kind === 'url' && lora.source.url === source.url && lora.sha256 !== sha256,
-  );
-  if (isReplaced) await removeInstalledLora(id);
+  const fetched = await fetchAndInstall(source.url, {});
+  if (fetched === id) return;
+  if (isStacked(id)) {
+    changeLoras((loras) =>
+      removeLora(loras, fetched).map((lora) => (lora.id === id ? { ...lora, id: fetched } : lora)),
+    );
+  }
+  await removeInstalledLora(id);
 }
 
 /**
