@@ -39,8 +39,8 @@ BOX_WEIGHT, OBJECT_WEIGHT = 0.4, 0.8  # extra loss weight inside boxes and on vi
 LOGIT_LR = 0.4  # share of the learning rate
 DESCRIPTION_WEIGHT = 0.3
 MAX_SNR = 5.0
-# Shapes and poses are decided in the middle of the schedule: (share of samples, share of the schedule) support points.
-SAMPLED, TIMES = (0.0, 0.15, 0.85, 1.0), (0.0, 0.25, 0.8, 1.0)
+# Shapes and poses are decided above the middle of the schedule: (share of samples, share of the schedule) support points.
+SAMPLED, TIMES = (0.0, 0.1, 0.9, 1.0), (0.0, 0.3, 0.95, 1.0)
 NO_RELATION = "none"
 PREDICTION = config.SCHEDULER["prediction_type"]
 
