@@ -6,8 +6,9 @@ Parameter names equal MS-Diffusion's `image_proj` group, so its published checkp
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .attention import attend
 
 
 def fourier_features(boxes: Tensor, freqs: int = 8, temperature: float = 100.0) -> Tensor:
@@ -33,7 +34,7 @@ class PerceiverAttention(nn.Module):
         tokens, latents = self.norm1(tokens), self.norm2(latents)
         key, value = self.to_kv(torch.cat((tokens, latents), dim=1)).chunk(2, dim=-1)
         query, key, value = (x.unflatten(-1, (self.heads, -1)).transpose(1, 2) for x in (self.to_q(latents), key, value))
-        out = F.scaled_dot_product_attention(query, key, value)
+        out = attend(query, key, value)
         return self.to_out(out.transpose(1, 2).flatten(2))
 
 
