@@ -26,6 +26,7 @@ from .data import Scenes, epoch_indices
 from .latents import Latents
 from .loop import Trainer, rank, read_tensors, take
 from .photos import PhotoTokens
+from .pose import PoseHead, pose_loss, pose_targets
 from .tokens import description_loss, figures, load_tokens, token_head
 
 # Shares of samples: no text and no image (guidance), no text, no image.
@@ -36,8 +37,9 @@ NEGATIVE = "monochrome, lowres, bad anatomy, worst quality, low quality"
 NEGATIVE_SHARE = 0.25
 BOX_JITTER = 0.012  # users' boxes are not tight
 BOX_WEIGHT, OBJECT_WEIGHT = 0.4, 0.8  # extra loss weight inside boxes and on visible character pixels
-LOGIT_LR = 0.4  # share of the learning rate
-DESCRIPTION_WEIGHT = 0.3
+COARSE = {2: 1.0, 4: 2.0}  # extra loss weight of errors averaged over this many latent positions a side
+LOGIT_LR = 0.7  # share of the learning rate
+DESCRIPTION_WEIGHT, POSE_WEIGHT = 0.3, 0.15
 MAX_SNR = 5.0
 # Shapes and poses are decided above the middle of the schedule: (share of samples, share of the schedule) support points.
 SAMPLED, TIMES = (0.0, 0.1, 0.9, 1.0), (0.0, 0.3, 0.95, 1.0)
@@ -56,6 +58,11 @@ class BaseModel(nn.Module):
         self.unet.to(memory_format=torch.channels_last)
         self.resampler = Resampler(**config.RESAMPLER)
         self.head = token_head()
+        self.pose = PoseHead()
+        self.unet.up_blocks[0].register_forward_hook(self._keep)
+
+    def _keep(self, block: nn.Module, arguments: tuple, features: Tensor) -> None:
+        self.features = features
 
 
 class Noise:
@@ -104,6 +111,18 @@ def dropped_caption(rng: np.random.Generator) -> str:
 def weighted_error(velocity: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Mean squared error [B] of [B,C,h,w] under the weights [B,1,h,w] of `pixel_weights`."""
     return ((velocity - target).square() * weight).mean(dim=(1, 2, 3))
+
+
+def coarse_error(velocity: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """`weighted_error` of averages over squares of latent positions, summed with the weights of `COARSE` [B].
+
+    Its best prediction is that of the plain error; it turns the gradient to what patches have in common (multiscale training loss,
+    Hoogeboom et al. 2023).
+    """
+    total = torch.zeros_like(weight[:, 0, 0, 0])
+    for size, share in COARSE.items():
+        total = total + share * weighted_error(*(nn.functional.avg_pool2d(x, size) for x in (velocity, target, weight)))
+    return total
 
 
 def scenes_with(data: Scenes, relations: list[str]) -> np.ndarray:
@@ -164,7 +183,11 @@ def parameter_groups(model: BaseModel) -> list[dict]:
         logits = any(part in name for part in (".to_q.", ".to_k.", ".to_k_ip."))
         (sharp if logits else rest).append(parameter)
     rest += [*model.resampler.parameters(), *model.head.parameters()]
-    return [{"params": rest, "lr": 1.0}, {"params": sharp, "lr": LOGIT_LR}]
+    return [
+        {"params": rest, "lr": 1.0},
+        {"params": sharp, "lr": LOGIT_LR},
+        {"params": list(model.pose.parameters()), "lr": 1.0},
+    ]
 
 
 def base_loss(
@@ -195,8 +218,10 @@ def base_loss(
         arguments = unet_arguments(context, pooled, tokens, visible_boxes)
         velocity = model.unet(noisy.contiguous(memory_format=torch.channels_last), timesteps, **arguments).sample
         description = description_loss(model.head, tokens, *figures(data, rows))
-    error = weighted_error(velocity.float(), target, pixel_weights(data, rows, objects.boxes))
-    return (error * noise.weight(timesteps)).mean() + DESCRIPTION_WEIGHT * description
+        pose = pose_loss(model.pose(model.features), *pose_targets(data, rows))
+    weights = pixel_weights(data, rows, objects.boxes)
+    error = weighted_error(velocity.float(), target, weights) + coarse_error(velocity.float(), target, weights)
+    return (error * noise.weight(timesteps)).mean() + DESCRIPTION_WEIGHT * description + POSE_WEIGHT * pose
 
 
 def load_base(work: Path) -> BaseModel:
