@@ -1,6 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { hubRepositories } from '../tests/support/hub-model.ts';
+import { startHubServer } from '../tests/support/hub-server.ts';
 import { BoothPage } from './pages/booth-page.ts';
+import { LibraryPage } from './pages/library-page.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -77,6 +80,25 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       await page.keyboard.press('?');
       await expect(page.getByRole('dialog')).toBeVisible();
       await expectAccessible(page, 'keyboard shortcuts');
+    });
+
+    test('the library, and what an install would take', async ({ page }) => {
+      const hub = await startHubServer({ repositories: hubRepositories(), exposesHeaders: false });
+      try {
+        await new BoothPage(page).open();
+        const library = new LibraryPage(page);
+        await library.open();
+        await expect(library.fitOf('256 × 256')).toHaveText(/^fits/);
+        await expectAccessible(page, 'library');
+        await library.fillSources(hub.endpoint);
+        await library.check();
+        const offered = library.fitOf('1024 × 1024');
+        await expect(offered).toHaveCount(3);
+        await offered.first().scrollIntoViewIfNeeded();
+        await expectAccessible(page, 'what an install would take');
+      } finally {
+        await hub.close();
+      }
     });
 
     test('generating, waiting, result, and errors', async ({ page }) => {

@@ -61,6 +61,11 @@ export class LibraryPage {
     await this.startButton.waitFor();
   }
 
+  /** What the tables say of a picture size, one cell a model or precision. */
+  fitOf(size: string): Locator {
+    return this.dialog.getByRole('row', { name: size }).getByRole('cell');
+  }
+
   async acceptAndStart(): Promise<void> {
     await this.dialog.getByRole('checkbox').check();
     await this.startButton.click();

@@ -1,5 +1,5 @@
 import { type Engine, openEngine } from '../gpu/pipeline/engine.ts';
-import { passWorkOf } from '../gpu/pipeline/pass-work.ts';
+import { packFootprint } from '../gpu/pipeline/footprint-of.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import type { RgbaImage } from '../images/rgba-image.ts';
 import { AppError } from '../shared/errors.ts';
@@ -85,10 +85,7 @@ export function createEngineHandlers(environment: EngineEnvironment): Handlers {
 }
 
 function summaryOf(manifest: PackManifest): PackSummary {
-  const { id, title, description, limits, licence, defaults, relationLoras, components } = manifest;
-  const networkBytes = Object.values(components).map(({ shards }) =>
-    shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
-  );
+  const { id, title, description, limits, licence, defaults, relationLoras } = manifest;
   return {
     id,
     title,
@@ -97,7 +94,6 @@ function summaryOf(manifest: PackManifest): PackSummary {
     licence,
     defaults,
     relationLoras,
-    networkBytes,
-    passWork: passWorkOf(manifest),
+    ...packFootprint(manifest),
   };
 }

@@ -4,11 +4,13 @@ import { installPack } from '../gpu/packing/install-pack.ts';
 import { packSize, planPack } from '../gpu/packing/plan-pack.ts';
 import { type OpenedModel, openModel } from '../gpu/packing/open-model.ts';
 import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
+import { packFootprint } from '../gpu/pipeline/footprint-of.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import { AppError, throwIfAborted } from '../shared/errors.ts';
 import { JOURNAL_FILE, lastProgress } from '../weights/install/install-journal.ts';
 import { copyPack, type HostedPack, openHostedPack, packFiles } from '../weights/install/copy-pack.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
+import type { PackManifest } from '../weights/pack-manifest.ts';
 import { openPack } from '../weights/pack-reader.ts';
 import { blobFolder } from '../weights/sources/blob-folder.ts';
 import { openHub } from '../weights/sources/hub.ts';
@@ -58,8 +60,19 @@ async function readInstalled(id: string, store: WeightStore): Promise<LibraryEnt
       .flatMap(({ shards }) => shards)
       .reduce((sum, { byteLength }) => sum + byteLength, 0);
     const precision = [...new Set(components.map((component) => component.precision))].join(', ');
-    const { title, description, licence } = manifest;
-    return { kind: 'installed', id, title, description, licence, precision, storedBytes };
+    const { title, description, licence, defaults } = manifest;
+    const footprint = packFootprint(manifest);
+    return {
+      kind: 'installed',
+      id,
+      title,
+      description,
+      licence,
+      precision,
+      storedBytes,
+      footprint,
+      defaults,
+    };
   } catch (thrown) {
     if (thrown instanceof AppError) return undefined;
     throw thrown;
@@ -94,7 +107,7 @@ async function checkRoom(shelf: PackShelf, storedBytes: number, store: WeightSto
 }
 
 function offerOf({ manifest, folder }: HostedPack): InstallOffer {
-  const { id, title, licence, components } = manifest;
+  const { id, title, licence, components, defaults } = manifest;
   const bytes = packFiles(manifest).reduce((sum, { byteLength }) => sum + byteLength, 0);
   const stages = Object.values(components).map(({ shards }) =>
     shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
@@ -103,9 +116,22 @@ function offerOf({ manifest, folder }: HostedPack): InstallOffer {
   return {
     pack: { id, title, licence },
     downloadBytes: bytes,
-    choices: [{ precision, storedBytes: bytes, stageBytes: Math.max(0, ...stages) }],
+    choices: [
+      {
+        precision,
+        storedBytes: bytes,
+        stageBytes: Math.max(0, ...stages),
+        footprint: packFootprint(manifest),
+      },
+    ],
+    defaults,
     origins: [{ network: 'pack', source: folder.name }],
   };
+}
+
+/** The numbers that a pack of a model brings: SDXL's, or those of a few-step LoRA in it. */
+function defaultsOf({ mergeLoras }: OpenedModel): PackManifest['defaults'] {
+  return { ...SDXL_DESCRIPTION.defaults, ...fewStepDefaults(mergeLoras) };
 }
 
 /** The pack that a model's base is already, if it is one. Throws AppError 'bad-request' if LoRAs were to be merged into it. */
@@ -152,7 +178,7 @@ export function createInstallHandlers({
           ...SDXL_DESCRIPTION,
           id,
           title,
-          defaults: { ...SDXL_DESCRIPTION.defaults, ...fewStepDefaults(model.mergeLoras) },
+          defaults: defaultsOf(model),
         },
         describeLora: describeLoraFolder,
         runtime,
@@ -185,11 +211,13 @@ export function createInstallHandlers({
       const sizes = OFFERED.map((precision) => ({ precision, ...packSize(plan, { precision }) }));
       return {
         downloadBytes: sizes[0]?.downloadBytes ?? 0,
-        choices: sizes.map(({ precision, storedBytes, stageBytes }) => ({
+        choices: sizes.map(({ precision, storedBytes, stageBytes, footprint }) => ({
           precision,
           storedBytes,
           stageBytes,
+          footprint,
         })),
+        defaults: defaultsOf(model),
         origins: plan.networks.map(({ name, source }) => ({ network: name, source })),
       };
     },

@@ -1,7 +1,14 @@
 import { z } from 'zod';
+import { type Footprint, footprintSchema } from '../gpu/pipeline/footprint.ts';
 import { modelSourcesSchema, type ModelSources } from '../gpu/packing/sdxl-recipe.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
-import { packIdSchema, PRECISIONS, type Precision } from '../weights/pack-manifest.ts';
+import {
+  packIdSchema,
+  type PackManifest,
+  packManifestSchema,
+  PRECISIONS,
+  type Precision,
+} from '../weights/pack-manifest.ts';
 import type { Protocol } from './calls.ts';
 
 /** Everything that passes between a page and its install worker. */
@@ -41,6 +48,7 @@ export interface PackChoice {
   readonly precision: Precision;
   readonly storedBytes: number;
   readonly stageBytes: number;
+  readonly footprint: Footprint;
 }
 
 export interface InstallOffer {
@@ -48,6 +56,8 @@ export interface InstallOffer {
   readonly pack?: { readonly id: string; readonly title: string; readonly licence: Licence } | undefined;
   readonly downloadBytes: number;
   readonly choices: readonly PackChoice[];
+  /** Steps, guidance and size that the pack brings. */
+  readonly defaults: PackManifest['defaults'];
   /** Network → where it comes from, at which commit. */
   readonly origins: readonly { readonly network: string; readonly source: string }[];
 }
@@ -61,6 +71,8 @@ export type LibraryEntry =
       readonly licence: Licence;
       readonly precision: string;
       readonly storedBytes: number;
+      readonly footprint: Footprint;
+      readonly defaults: PackManifest['defaults'];
     }
   | {
       readonly kind: 'unfinished';
@@ -128,6 +140,7 @@ const keysSchema = z.object({
   folder: z.object({ name: z.string(), files: z.map(z.string(), z.instanceof(Blob)) }).optional(),
   files: z.map(z.string(), z.instanceof(Blob)).optional(),
 });
+const defaultsSchema = packManifestSchema.unwrap().shape.defaults;
 const licenceSchema = z.object({ name: z.string(), url: z.string() });
 
 /** Each pack has its own lock: no call waits for another. */
@@ -146,6 +159,8 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
             licence: licenceSchema,
             precision: z.string(),
             storedBytes: bytes,
+            footprint: footprintSchema,
+            defaults: defaultsSchema,
           }),
           z.object({
             kind: z.literal('unfinished'),
@@ -179,7 +194,15 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
     }),
     result: z.object({
       downloadBytes: bytes,
-      choices: z.array(z.object({ precision: z.enum(PRECISIONS), storedBytes: bytes, stageBytes: bytes })),
+      choices: z.array(
+        z.object({
+          precision: z.enum(PRECISIONS),
+          storedBytes: bytes,
+          stageBytes: bytes,
+          footprint: footprintSchema,
+        }),
+      ),
+      defaults: defaultsSchema,
       pack: z.object({ id: packIdSchema, title: z.string(), licence: licenceSchema }).optional(),
       origins: z.array(z.object({ network: z.string(), source: z.string() })),
     }),

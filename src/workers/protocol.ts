@@ -6,7 +6,7 @@ import type {
   Preview,
   TokenCount,
 } from '../gpu/pipeline/types.ts';
-import { passWorkSchema } from '../gpu/pipeline/pass-work.ts';
+import { footprintSchema } from '../gpu/pipeline/footprint.ts';
 import type { DevicePreference } from '../gpu/runtime/choose-device.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
@@ -43,12 +43,7 @@ export const packSummarySchema = packManifestSchema
     defaults: true,
     relationLoras: true,
   })
-  .extend({
-    /** Bytes of each network's weights. */
-    networkBytes: z.array(z.number().nonnegative()).readonly(),
-    /** Null where its networks cannot be counted. */
-    passWork: passWorkSchema.nullable(),
-  })
+  .extend(footprintSchema.unwrap().shape)
   .readonly();
 export type PackSummary = z.infer<typeof packSummarySchema>;
 

@@ -13,6 +13,8 @@ import {
 } from '../../weights/pack-manifest.ts';
 import type { ByteSource, CheckpointFolder } from '../../weights/types.ts';
 import { parseClipVisionConfig } from '../networks/clip-vision.ts';
+import type { Footprint } from '../pipeline/footprint.ts';
+import { footprintOf } from '../pipeline/footprint-of.ts';
 import { readJson } from './checkpoint-folder.ts';
 import { type LoraToMerge, planMerges } from './merge-loras.ts';
 import { checkFamily } from './model-family.ts';
@@ -98,17 +100,23 @@ export interface PackSize {
   readonly storedBytes: number;
   /** Weights of the largest stage, which the device holds while it runs; activations come on top. */
   readonly stageBytes: number;
+  /** What running it takes. */
+  readonly footprint: Footprint;
 }
 
 /** What a pack costs in a precision, known before anything is fetched. */
 export function packSize(plan: PackPlan, choice: PrecisionChoice): PackSize {
   const networks = networksIn(plan, choice);
-  const stored = networks.map(({ parameters, precision }) =>
-    parameters.reduce((sum, spec) => {
+  const sized = networks.map(({ name, config, parameters, precision }) => ({
+    name,
+    config,
+    tensors: parameters,
+    byteLength: parameters.reduce((sum, spec) => {
       const { data, scales } = encodedBytes(spec, encodingOf(spec, precision));
       return sum + data + scales;
     }, 0),
-  );
+  }));
+  const stored = sized.map(({ byteLength }) => byteLength);
   return {
     downloadBytes: [
       ...installFiles(networks).map(bytesToRead),
@@ -116,5 +124,6 @@ export function packSize(plan: PackPlan, choice: PrecisionChoice): PackSize {
     ].reduce((sum, bytes) => sum + bytes, 0),
     storedBytes: stored.reduce((sum, bytes) => sum + bytes, 0),
     stageBytes: Math.max(...stored),
+    footprint: footprintOf(Object.fromEntries(sized.map((network) => [network.name, network]))),
   };
 }

@@ -6,10 +6,11 @@ import { openPack } from '../../weights/pack-reader.ts';
 import { DEFAULT_ATTENTION } from '../graph/attention.ts';
 import { decoderBytesPerCell } from '../networks/vae-decoder.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
-import { decodeLatents, tileSize } from './decode-stage.ts';
+import { decodeLatents } from './decode-stage.ts';
 import { loadModel, type Model } from './model.ts';
 import { createSessionCache } from './session-cache.ts';
 import type { StageContext } from './stage-context.ts';
+import { tileSize } from './tiles.ts';
 
 const MODEL = fileURLToPath(new URL('../../../public/models/toybox', import.meta.url));
 const runtime = createNodeRuntime({ threads: 1 });

@@ -6,33 +6,13 @@ import { unscaleLatents } from './decode.ts';
 import type { Model } from './model.ts';
 import type { StageContext } from './stage-context.ts';
 import { floatTensor, readFloats } from './tensors.ts';
-import { createBlend, cutTile, type Planes, tileAxis } from './tiles.ts';
-
-/**
- * Most bytes of activations that one run of the decoder may hold. SDXL's picture of 1024² would need
- * 3.2 GB; within this it takes tiles of 73 cells, four of them. 256² to 512² are decoded whole.
- */
-export const DEFAULT_DECODER_BYTES = 1024 * 1024 * 1024;
+import { createBlend, cutTile, type Planes, tileAxis, tileSize } from './tiles.ts';
 
 /** Share of a tile that it has in common with its neighbour, as in diffusers' `tiled_decode`. */
 const OVERLAP = 0.25;
-/** Below this a tile would be mostly overlap and border. */
-const SMALLEST_TILE = 8;
-
 export interface DecodeOptions {
   readonly maxDecoderBytes: number;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Sides in cells of the tiles that keep to the budget; the latent's own size where it does. */
-export function tileSize(
-  { latentHeight, latentWidth }: LatentSize,
-  bytesPerCell: number,
-  maxBytes: number,
-): LatentSize {
-  if (latentHeight * latentWidth * bytesPerCell <= maxBytes) return { latentHeight, latentWidth };
-  const side = Math.max(SMALLEST_TILE, Math.floor(Math.sqrt(maxBytes / bytesPerCell)));
-  return { latentHeight: Math.min(side, latentHeight), latentWidth: Math.min(side, latentWidth) };
 }
 
 /**

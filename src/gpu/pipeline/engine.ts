@@ -7,7 +7,7 @@ import type { PackManifest } from '../../weights/pack-manifest.ts';
 import type { DeviceReport, Runtime } from '../runtime/runtime.ts';
 import { createConditioning } from './conditioning.ts';
 import { imageToPixels } from './decode.ts';
-import { decodeLatents, DEFAULT_DECODER_BYTES } from './decode-stage.ts';
+import { decodeLatents } from './decode-stage.ts';
 import { denoise } from './denoise.ts';
 import type { Experiments } from './experiments.ts';
 import { createLoraLibrary } from './lora-library.ts';
@@ -15,18 +15,14 @@ import { loadModel, type Model } from './model.ts';
 import type { EnginePack } from './pack.ts';
 import type { LoadPhoto } from './photo-stage.ts';
 import { previewPixels } from './preview.ts';
+import { DEFAULT_RESIDENT_BYTES } from './residency.ts';
 import { createSessionCache } from './session-cache.ts';
 import { attentionFor, type Dump, type StageContext } from './stage-context.ts';
 import { createStopwatch } from './stopwatch.ts';
+import { DEFAULT_DECODER_BYTES } from './tiles.ts';
 import type { GenerateProgress, GenerationResult, LoraSummary, Preview, TokenCount } from './types.ts';
 import { DEFAULT_DECODED_BYTES, stepWeights } from './step-weights.ts';
 import { createUnetPredictor } from './unet-stage.ts';
-
-/**
- * Weights that stay loaded between pictures: all of a small pack, so that only changed stages run again;
- * of SDXL one stage at a time.
- */
-const DEFAULT_RESIDENT_BYTES = 512 * 1024 * 1024;
 
 export interface EngineOptions {
   readonly runtime: Runtime;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PackManifest } from '../../weights/pack-manifest.ts';
+import type { ComponentName } from '../../weights/pack-manifest.ts';
 
 /** Blocks of a diffusers network: level 0 has its own size, each further one half of it. */
 const channelsSchema = z.object({ block_out_channels: z.array(z.number()).min(1) });
@@ -32,8 +32,18 @@ function placeOf(name: string, levels: number): { readonly level: number } | { r
   return { level: name.startsWith('mid_block') ? levels - 1 : 0 };
 }
 
+/** A network's official configuration and the shapes of its weights. */
+export interface NetworkShapes {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
 /** From the shapes of a pack's weights; null where its networks have no blocks to count. */
-export function passWorkOf({ components }: Pick<PackManifest, 'components'>): PassWork | null {
+export function passWorkOf({
+  components,
+}: {
+  readonly components: Readonly<Partial<Record<ComponentName, NetworkShapes | undefined>>>;
+}): PassWork | null {
   const unet = channelsSchema.safeParse(components.unet?.config);
   const vae = channelsSchema.safeParse(components.vae?.config);
   if (!unet.success || !vae.success) return null;

@@ -1,4 +1,25 @@
+import type { LatentSize } from '../../sampling/size.ts';
 import { invariant } from '../../shared/errors.ts';
+
+/**
+ * Most bytes of activations that one run of the decoder may hold. SDXL's picture of 1024² would need
+ * 3.2 GB; within this it takes tiles of 73 cells, four of them. 256² to 512² are decoded whole.
+ */
+export const DEFAULT_DECODER_BYTES = 1024 * 1024 * 1024;
+
+/** Below this a tile would be mostly overlap and border. */
+const SMALLEST_TILE = 8;
+
+/** Sides in cells of the tiles that keep to the budget; the latent's own size where it does. */
+export function tileSize(
+  { latentHeight, latentWidth }: LatentSize,
+  bytesPerCell: number,
+  maxBytes: number,
+): LatentSize {
+  if (latentHeight * latentWidth * bytesPerCell <= maxBytes) return { latentHeight, latentWidth };
+  const side = Math.max(SMALLEST_TILE, Math.floor(Math.sqrt(maxBytes / bytesPerCell)));
+  return { latentHeight: Math.min(side, latentHeight), latentWidth: Math.min(side, latentWidth) };
+}
 
 /** Where tiles of one length lie along one axis; every next one starts later. */
 export interface TileAxis {

@@ -1,5 +1,6 @@
 import { AlertDialog } from 'radix-ui';
 import { type ReactNode } from 'react';
+import { durationOf } from '../model/duration.ts';
 import { acceptLongWait, declineLongWait } from '../state/long-wait.ts';
 import { useApp } from '../state/use-app.ts';
 import { useStrings } from '../strings/index.ts';
@@ -36,16 +37,4 @@ export function LongWaitDialog(): ReactNode {
       </AlertDialog.Portal>
     </AlertDialog.Root>
   );
-}
-
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-
-function durationOf(
-  text: { readonly minutes: (n: number) => string; readonly hours: (n: number) => string },
-  seconds: number,
-): string {
-  return seconds < 2 * HOUR
-    ? text.minutes(Math.round(seconds / MINUTE))
-    : text.hours(Math.round(seconds / HOUR));
 }

@@ -45,7 +45,9 @@ export function openEngine(pack = store.getState().editor.pack): void {
         store.setState({ engine: ready });
         adoptDefaults();
         const { need, verdict } = checkMemory(ready);
-        if (verdict === 'tight') inform(strings().notices.memoryTight(manifest.title, formatBytes(need)));
+        if (verdict === 'fits') return;
+        const { memoryTight, memoryExceeds } = strings().notices;
+        inform((verdict === 'tight' ? memoryTight : memoryExceeds)(manifest.title, formatBytes(need)));
       },
       (error: unknown) => {
         if (turn !== opening || error instanceof AbortError) return;

@@ -48,7 +48,7 @@ it('draws what was there when it was asked for, with the RelationLoRA of its wor
     engine: {
       kind: 'ready',
       pack: 'toybox',
-      manifest: { ...manifest, relationLoras, networkBytes: [], passWork: null },
+      manifest: { ...manifest, relationLoras, networkBytes: [], passWork: null, activations: null },
       device: testDevice,
     },
     ideas: [idea('hugging', 'is hugging'), idea('carrying', 'is carrying')],

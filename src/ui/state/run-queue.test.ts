@@ -15,7 +15,12 @@ vi.mock('../photos/encode-picture.ts', () => ({ encodePicture: () => Promise.res
 vi.stubGlobal('document', { baseURI: 'http://localhost/' });
 vi.stubGlobal('navigator', { language: 'en' });
 
-const manifest = { ...(await openPack(await testStore())).manifest, networkBytes: [], passWork: null };
+const manifest = {
+  ...(await openPack(await testStore())).manifest,
+  networkBytes: [],
+  passWork: null,
+  activations: null,
+};
 
 const result: GenerationResult = {
   width: 1,

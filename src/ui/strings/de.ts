@@ -240,10 +240,29 @@ export const de: Strings = {
       'no-phrase': (n) => `Objekt ${n} braucht ein paar englische Worte, zum Beispiel „plush bear“.`,
     },
   },
+  fit: {
+    title: 'Was auf diesem Gerät geht',
+    noDevice: 'Das steht hier, sobald das Modell gestartet ist.',
+    caption: (models) => `Was auf diesem Gerät geht, nach Bildgröße: ${models}`,
+    size: 'Bild',
+    verdicts: { fits: 'passt', tight: 'knapp', exceeds: 'passt nicht' },
+    precisions: { q4: '4 Bit', q8: '8 Bit', fp16: '16 Bit', fp32: '32 Bit' },
+    lead: 'Arbeitsspeicher heißt hier: was Gewichte und Rechnung zusammen mindestens brauchen, wenn es am meisten ist.',
+    machine: (device) => `Hier rechnet: ${device}.`,
+    memory: (bytes) => `Der Browser meldet ${bytes} Arbeitsspeicher.`,
+    memoryUnknown: 'Wie viel Arbeitsspeicher da ist, sagt der Browser nicht.',
+    time: 'Die Zeit gilt für ein Bild mit den Schritten und der Guidance des Modells; ein gewöhnlicher Prozessor braucht länger.',
+    card: 'Wie viel Speicher eine Grafikkarte hat und wie lange sie braucht, sagt kein Browser: bitte mit dem Speicher der eigenen Karte vergleichen.',
+    from: (time) => `ab ${time}`,
+    seconds: (n) => `${n} s`,
+    minutes: (n) => `${n} min`,
+    hours: (n) => `${n} h`,
+  },
   longWait: {
     title: 'Das dauert lange',
     body: (time) =>
       `Ohne eine Grafikkarte, die WebGPU nutzen kann, braucht dieser Rechner dafür mindestens ${time}. Weniger Schritte, ein kleineres Bild oder keine Führung verkürzen es. Nach jedem Schritt lässt es sich abbrechen.`,
+    seconds: (n) => `${n} Sekunden`,
     minutes: (n) => `${n} Minuten`,
     hours: (n) => `${n} Stunden`,
     accept: 'Trotzdem zeichnen',
@@ -291,6 +310,8 @@ export const de: Strings = {
     notKept:
       'Der Browser speichert das Bild nicht: Es bleibt, bis die Seite geschlossen wird. Herunterladen behält es.',
     photoNotKept: 'Der Browser speichert das Foto nicht: Es bleibt, bis die Seite geschlossen wird.',
+    memoryExceeds: (model, need) =>
+      `${model} braucht mindestens ${need} Arbeitsspeicher, mehr als dieses Gerät hergibt. Ein kleineres Modell oder weniger Bits wählen.`,
     memoryTight: (model, need) =>
       `${model} braucht mindestens ${need} Arbeitsspeicher, und das ist auf diesem Gerät knapp. Andere Tabs schließen oder ein kleineres Modell wählen.`,
     storageRefused:
@@ -344,7 +365,7 @@ export const de: Strings = {
     memory: 'Arbeitsspeicher',
     memoryNeed: (need) => `Das Modell braucht mindestens ${need}.`,
     memoryOffer: (offer) => `Der Browser meldet ${offer} in diesem Gerät.`,
-    memoryTight: 'Das ist knapp.',
+    memoryVerdicts: { tight: 'Das ist knapp.', exceeds: 'Das ist mehr, als da ist.' },
   },
   storage: {
     title: 'In diesem Browser aufbewahrt',

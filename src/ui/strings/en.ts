@@ -240,10 +240,29 @@ export const en = {
         `Object ${n} needs a few words that say what it is, for example “plush bear”.`,
     },
   },
+  fit: {
+    title: 'What fits this machine',
+    noDevice: 'It is told here once the model has started.',
+    caption: (models: string) => `What fits this machine, by picture size: ${models}`,
+    size: 'Picture',
+    verdicts: { fits: 'fits', tight: 'tight', exceeds: 'does not fit' },
+    precisions: { q4: '4 bits', q8: '8 bits', fp16: '16 bits', fp32: '32 bits' },
+    lead: 'Memory is what weights and computing take at the peak, at least.',
+    machine: (device: string) => `Pictures are computed here by: ${device}.`,
+    memory: (bytes: string) => `The browser reports ${bytes} of memory.`,
+    memoryUnknown: 'The browser does not tell how much memory there is.',
+    time: 'Time is that of one picture with the model’s own steps and guidance; an ordinary processor takes longer.',
+    card: 'How much memory a graphics card has and how long it takes no browser tells: compare the memory with your card’s own.',
+    from: (time: string) => `from ${time}`,
+    seconds: (n: number) => `${n} s`,
+    minutes: (n: number) => `${n} min`,
+    hours: (n: number) => `${n} h`,
+  },
   longWait: {
     title: 'This will take long',
     body: (time: string) =>
       `Without a graphics card that WebGPU can use, this machine takes at least ${time} for it. Fewer steps, a smaller size or no guidance make it shorter. It can be cancelled at every step.`,
+    seconds: (n: number) => `${n} seconds`,
     minutes: (n: number) => `${n} minutes`,
     hours: (n: number) => `${n} hours`,
     accept: 'Draw it anyway',
@@ -288,6 +307,8 @@ export const en = {
     notKept:
       'The browser refused to store the picture: it stays until you leave the page. Download it to keep it.',
     photoNotKept: 'The browser refused to store the photo: it stays until you leave the page.',
+    memoryExceeds: (model: string, need: string) =>
+      `${model} takes at least ${need} of memory, more than this machine gives. Choose a smaller model, or fewer bits.`,
     memoryTight: (model: string, need: string) =>
       `${model} takes at least ${need} of memory, which is tight on this machine. Close other tabs, or choose a smaller model.`,
     storageRefused:
@@ -340,7 +361,7 @@ export const en = {
     memory: 'Memory',
     memoryNeed: (need: string) => `The model takes at least ${need}.`,
     memoryOffer: (offer: string) => `The browser reports ${offer} in this machine.`,
-    memoryTight: 'That is tight.',
+    memoryVerdicts: { tight: 'That is tight.', exceeds: 'That is more than there is.' },
   },
   storage: {
     title: 'Kept in this browser',

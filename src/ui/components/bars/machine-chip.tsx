@@ -65,7 +65,7 @@ function EngineFacts({ engine }: { readonly engine: Extract<EngineState, { kind:
       <dd data-verdict={verdict}>
         {text.machine.memoryNeed(formatBytes(need))}{' '}
         {offer !== null && text.machine.memoryOffer(formatBytes(offer))}{' '}
-        {verdict === 'tight' && text.machine.memoryTight}
+        {verdict !== 'fits' && text.machine.memoryVerdicts[verdict]}
       </dd>
       <dt>{text.machine.licence}</dt>
       <dd>{manifest.licence.name}</dd>

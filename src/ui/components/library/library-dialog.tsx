@@ -6,6 +6,7 @@ import { useLibrary } from '../../state/library-state.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
+import { FitSection } from './fit-section.tsx';
 import { InstallForm } from './install-form.tsx';
 import { LoraList } from './lora-list.tsx';
 import { ModelList } from './model-list.tsx';
@@ -67,6 +68,7 @@ function Shelves(): ReactNode {
           </p>
         )}
       </section>
+      <FitSection />
       <LoraList />
       <InstallForm />
     </>

@@ -6,10 +6,11 @@ import { formatBytes } from '../../model/bytes.ts';
 import { installOffer } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
+import { FitTables } from './fit-section.tsx';
 
 /** What an install costs in each precision, and what must be agreed to first. */
 export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNode {
-  const text = useStrings().library;
+  const { library: text, fit } = useStrings();
   const formTitle = useLibrary((state) => state.form.title);
   const title = offer.pack?.title ?? formTitle;
   const contents = useLibrary((state) => state.contents);
@@ -45,6 +46,15 @@ export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNod
           </label>
         ))}
       </fieldset>
+      <h4>{fit.title}</h4>
+      <FitTables
+        candidates={offer.choices.map((choice) => ({
+          id: choice.precision,
+          title: fit.precisions[choice.precision],
+          footprint: choice.footprint,
+          defaults: offer.defaults,
+        }))}
+      />
       <ul className="offer-origins muted">
         {[...new Set(offer.origins.map(({ source }) => source))].map((source) => (
           <li key={source}>{source}</li>
