@@ -19,7 +19,7 @@ the right background. Faces, patterns and thin props are mostly wrong. `docs/rel
   CLIP vision encoder (128 px, patch 16), a CLIPSelf copy of it for the 16 local tokens.
 - **Vision tower**: trained contrastively with two auxiliary losses (each patch's pixels and the identity's attributes
   from penultimate states), then frozen.
-- **Base model**: v-prediction, zero terminal SNR, trailing Euler steps; captions name objects and place, never a
+- **Base model**: v-prediction, zero terminal SNR, trailing ancestral Euler steps; captions name objects and place, never a
   relation. Photos enter at scale (the paper's γ) 1.0; use 1.0 as default. Guidance 3, rescale 0.5, 25 steps.
 - **Limits**: knows its own toy world. Real photos carry over their colours at best.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, EulerDiscreteScheduler
+from diffusers import AutoencoderKL, EulerAncestralDiscreteScheduler
 from PIL import Image, ImageDraw
 from torch import Tensor
 
@@ -45,7 +45,7 @@ def generate(
     seed: int = 0,
 ) -> Tensor:
     """Normalised latents [B,8,32,32] for the objects and boxes of `indices`; `scale` is the paper's γ."""
-    scheduler = EulerDiscreteScheduler(**config.SCHEDULER)
+    scheduler = EulerAncestralDiscreteScheduler(**config.SCHEDULER)
     scheduler.set_timesteps(steps)
     objects = gather_objects(data, photos, indices, text)
     context, pooled = text.captions(captions)
@@ -61,7 +61,7 @@ def generate(
             model_input = scheduler.scale_model_input(x, t).contiguous(memory_format=torch.channels_last)
             with_conditions = model.unet(model_input, t, **conditional).sample.float()
             without = model.unet(model_input, t, **unconditional).sample.float()
-            x = scheduler.step(guide(with_conditions, without, guidance, rescale), t, x).prev_sample
+            x = scheduler.step(guide(with_conditions, without, guidance, rescale), t, x, generator=generator).prev_sample
     return x
 
 
