@@ -3,16 +3,20 @@
  *                  [--python python3 | --no-plain] [--out .cache/bench/report.json]
  * npm run bench -- --full-size [--threads 2] [--out .cache/bench/full-size.json]
  * npm run bench -- --convolutions [--threads 2] [--out .cache/bench/convolutions.json]
+ * npm run bench -- --quantization --checkpoint FOLDER [--describe FILE] [--width W --height H] [--pictures 2] [--threads 2]
+ *                  [--out .cache/bench/quantization.json]
  *
  * Times one guided U-Net step of a pack: the engine's graph with its weights in every precision, with and
  * without LoRA inputs, beside the graph that `torch.onnx.export` makes of the same weights, in one process and
  * in turn. Prints Markdown tables and writes all numbers as JSON. `--full-size` makes random 4-bit weights of
  * SDXL's U-Net and runs one step at 1024 × 1024; `--convolutions` measures the memory of its 8-bit convolutions by
- * themselves. Both keep their weights in .cache/bench (1.5 and 1.7 GB).
+ * themselves. Both keep their weights in .cache/bench (1.5 and 1.7 GB). `--quantization` rounds the networks of a
+ * checkpoint one after another, and all of them, and tells how far outputs and latents move; a pack will not do, since its
+ * weights are rounded already.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
@@ -25,7 +29,10 @@ import { fullSizeStep } from './bench/full-size.ts';
 import { measureOutside } from './bench/outside-runtime.ts';
 import { createStepCase } from './bench/step-case.ts';
 import { convolutionMemory } from './bench/convolutions.ts';
-import { comparisonTables } from './bench/tables.ts';
+import { quantizationErrors } from './bench/quantization.ts';
+import { comparisonTables, quantizationTables } from './bench/tables.ts';
+import { readDescription } from './description-file.ts';
+import { diskCheckpoint } from './node-checkpoint.ts';
 
 const CACHE = '.cache/bench';
 
@@ -41,6 +48,10 @@ const optionsSchema = z.object({
   'no-plain': z.boolean().default(false),
   'full-size': z.boolean().default(false),
   convolutions: z.boolean().default(false),
+  quantization: z.boolean().default(false),
+  checkpoint: z.string().optional(),
+  describe: z.string().optional(),
+  pictures: positive.default(2),
   out: z.string().optional(),
 });
 type Options = z.output<typeof optionsSchema>;
@@ -126,6 +137,10 @@ async function main(): Promise<void> {
       'no-plain': { type: 'boolean' },
       'full-size': { type: 'boolean' },
       convolutions: { type: 'boolean' },
+      quantization: { type: 'boolean' },
+      checkpoint: { type: 'string' },
+      describe: { type: 'string' },
+      pictures: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -134,7 +149,40 @@ async function main(): Promise<void> {
   if (options['full-size']) await report(options, 'full-size', await fullSizeStep({ threads, cache: CACHE }));
   else if (options.convolutions)
     await report(options, 'convolutions', await convolutionMemory({ threads, cache: CACHE }));
+  else if (options.quantization) await quantization(options);
   else await compare(options);
+}
+
+async function quantization(options: Options): Promise<void> {
+  const { checkpoint, threads, pictures } = options;
+  if (checkpoint === undefined) {
+    throw new AppError(
+      'bad-request',
+      'Name the checkpoint whose weights are to be rounded with --checkpoint FOLDER.',
+    );
+  }
+  const description = await readDescription(options.describe);
+  const { defaults } = description;
+  const size = { width: options.width ?? defaults.width, height: options.height ?? defaults.height };
+  const bar = new SingleBar({ format: '{bar} {value}/{total} roundings', clearOnComplete: true });
+  bar.start(1, 0);
+  const measured = await quantizationErrors(diskCheckpoint(checkpoint), {
+    description: { ...description, defaults: { ...defaults, ...size } },
+    threads,
+    pictures,
+    onCase(done, total) {
+      bar.setTotal(total);
+      bar.update(done);
+    },
+  });
+  bar.stop();
+  console.log(quantizationTables(measured));
+  await writeReport(options.out ?? join(CACHE, 'quantization.json'), {
+    machine: machine(),
+    checkpoint: basename(checkpoint),
+    ...size,
+    ...measured,
+  });
 }
 
 async function report(options: Options, name: string, measured: object): Promise<void> {

@@ -1,31 +1,21 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
 import { fewStepDefaults } from '../gpu/packing/few-step.ts';
 import { installPack } from '../gpu/packing/install-pack.ts';
-import { type PackDescription, planPack, type RelationLoraFacts } from '../gpu/packing/plan-pack.ts';
-import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
+import { planPack, type RelationLoraFacts } from '../gpu/packing/plan-pack.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { RELATIONS } from '../scenes/index.ts';
-import { AppError, messageOf } from '../shared/errors.ts';
 import { withFolderLock } from '../weights/node-lock.ts';
 import { createFolderStore } from '../weights/node-store.ts';
-import { COMPONENTS, packManifestSchema, PRECISIONS } from '../weights/pack-manifest.ts';
+import { COMPONENTS, PRECISIONS } from '../weights/pack-manifest.ts';
 import type { CheckpointFolder } from '../weights/types.ts';
 import { openConvertThreads } from './convert-threads.ts';
 import { runCommand } from './command.ts';
+import { readDescription } from './description-file.ts';
 import { openLoraToMerge, openPackCheckpoint, openSafetensorsSource } from './checkpoint-sources.ts';
-
-const descriptionSchema = packManifestSchema.unwrap().pick({
-  id: true,
-  title: true,
-  description: true,
-  limits: true,
-  licence: true,
-  defaults: true,
-});
 
 const USAGE = `Makes a pack that the app can run from a model in the official layouts.
 
@@ -111,16 +101,6 @@ function describeRelationLora(name: string): RelationLoraFacts {
     predicates: [...new Set(relation.wordings.map(({ predicate }) => predicate))],
     objects: relation.kind === 'pair' ? 2 : 1,
   };
-}
-
-async function readDescription(file: string | undefined): Promise<PackDescription> {
-  if (file === undefined) return SDXL_DESCRIPTION;
-  try {
-    return descriptionSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (thrown) {
-    const fault = thrown instanceof z.ZodError ? z.prettifyError(thrown) : messageOf(thrown);
-    throw new AppError('bad-request', `${file} does not describe a pack. ${fault}`, { cause: thrown });
-  }
 }
 
 async function copyModelCard(checkpoint: CheckpointFolder, out: string): Promise<void> {

@@ -100,11 +100,11 @@ function decodeInto(target: Uint8Array, tensor: StoredTensor, part: (range: Shar
   // A copy, since a shard that came over the network need not start at a multiple of four.
   const scales = new Float32Array(part(tensor.scales).slice().buffer);
   if (tensor.kind === 'conv-int8') decodeConv(values, codes, scales);
-  else decodeBlocks(values, codes, scales, tensor);
+  else decodeLinear(values, { data: codes, scales }, tensor);
 }
 
-/** One scale an output channel. */
-function decodeConv(values: Float32Array, codes: Uint8Array, scales: Float32Array): void {
+/** int8 codes → values, one scale an output channel. */
+export function decodeConv(values: Float32Array, codes: Uint8Array, scales: Float32Array): void {
   const perChannel = values.length / scales.length;
   for (let channel = 0; channel < scales.length; channel += 1) {
     const scale = scales[channel] ?? 0;
@@ -115,22 +115,30 @@ function decodeConv(values: Float32Array, codes: Uint8Array, scales: Float32Arra
   }
 }
 
-/** (code − 2^(bits−1)) · scale, one scale a block of inputs; the last block of a row may be padded. */
-function decodeBlocks(
+/**
+ * (code − zero point) · scale, one scale a block of inputs; the last block of a row may be padded. Without zero points
+ * they are 2^(bits−1).
+ */
+export function decodeLinear(
   values: Float32Array,
-  codes: Uint8Array,
-  scales: Float32Array,
-  { shape, bits, block }: StoredTensor & { readonly kind: 'matmul-nbits' },
+  {
+    data: codes,
+    scales,
+    zeroPoints,
+  }: { readonly data: Uint8Array; readonly scales: Float32Array; readonly zeroPoints?: Uint8Array },
+  { shape, bits, block }: { readonly shape: readonly number[]; readonly bits: 4 | 8; readonly block: number },
 ): void {
   const [outSize = 0, inSize = 0] = shape;
   const blocks = Math.ceil(inSize / block);
-  const zero = 2 ** (bits - 1);
+  const middle = 2 ** (bits - 1);
   for (let row = 0; row < outSize; row += 1) {
     for (let column = 0; column < inSize; column += 1) {
       const at = row * blocks * block + column;
       // Of two 4-bit codes in a byte the low half comes first.
       const code = bits === 8 ? (codes[at] ?? 0) : ((codes[at >> 1] ?? 0) >> (4 * (at & 1))) & 15;
-      values[row * inSize + column] = (code - zero) * (scales[Math.floor(at / block)] ?? 0);
+      const inBlock = Math.floor(at / block);
+      const zero = zeroPoints?.[inBlock] ?? middle;
+      values[row * inSize + column] = (code - zero) * (scales[inBlock] ?? 0);
     }
   }
 }

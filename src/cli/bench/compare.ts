@@ -23,7 +23,8 @@ import type { Precision } from '../../weights/pack-manifest.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { interleave, type Timing } from './interleave.ts';
 import type { Profile } from './ort-profile.ts';
-import { LATENT_STEPS, latentsOf, type OtherUnet } from './latents-of.ts';
+import { LATENT_STEPS, latentsOf } from './latents-of.ts';
+import type { OtherNetwork } from './other-networks.ts';
 import { type FloatWeights, plainExport, type PlainExport } from './plain-export.ts';
 import { profileGraph } from './profile-graph.ts';
 import { requantize, type Requantized } from './requantize.ts';
@@ -89,7 +90,7 @@ interface Entry {
   readonly weightBytes: number;
   readonly memory: StepMemory | undefined;
   /** The same network in a generation, for entries that differ by its weights only. */
-  readonly unet?: OtherUnet | undefined;
+  readonly unet?: OtherNetwork | undefined;
 }
 
 /** One step of a pack's U-Net as different graphs, in one process, in turn. */
@@ -128,7 +129,7 @@ export async function compareSteps(
     feeds: Readonly<Record<string, Tensor>>,
     readShard: (shard: string) => Promise<Uint8Array>,
     weightBytes: number,
-    stored?: { readonly memory: StepMemory; readonly unet: OtherUnet },
+    stored?: { readonly memory: StepMemory; readonly unet: OtherNetwork },
   ): Promise<void> => {
     const session = await runtime.createSession(model, readShard);
     entries.push({ name, session, inputs: feeds, weightBytes, memory: stored?.memory, unet: stored?.unet });

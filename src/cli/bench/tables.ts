@@ -1,7 +1,9 @@
 import { type Comparison, OURS } from './compare.ts';
 import type { OutsideRuntime } from './outside-runtime.ts';
 import type { Profile } from './ort-profile.ts';
+import type { QuantizationReport } from './quantization.ts';
 import { runPeakBytes } from './step-memory.ts';
+import { COMPONENTS } from '../../weights/pack-manifest.ts';
 
 /** Rows as a Markdown table: what is printed can be put into the docs. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -63,6 +65,31 @@ export function comparisonTables(comparison: Comparison, outside: OutsideRuntime
       ],
     ),
     ...Object.entries(profiles).map(([name, profile]) => profileTable(name, profile)),
+  ].join('\n\n');
+}
+
+/** Three digits are more than two pictures tell. */
+const share = (value: number | undefined): string =>
+  value === undefined ? '' : `${Number((100 * value).toPrecision(2))} %`;
+
+/** Errors by rounding and network: of the network's own output, then of the latents at the end. */
+export function quantizationTables({ rows, steps, pictures }: QuantizationReport): string {
+  const names = COMPONENTS.filter((name) => rows.some(({ networks }) => networks[name] !== undefined));
+  return [
+    "Of each network's own output:",
+    table(
+      ['weights', ...names],
+      rows.map(({ name, networks }) => [name, ...names.map((network) => share(networks[network]?.output))]),
+    ),
+    `Of the latents after ${steps} steps, mean of ${pictures} pictures, with this network alone rounded:`,
+    table(
+      ['weights', ...names, 'all'],
+      rows.map(({ name, networks, all }) => [
+        name,
+        ...names.map((network) => share(networks[network]?.latents)),
+        share(all),
+      ]),
+    ),
   ].join('\n\n');
 }
 
