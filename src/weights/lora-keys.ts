@@ -2,19 +2,20 @@ import { sgmInputBlock, sgmOutputBlock } from './sgm-blocks.ts';
 
 /** Where the tensors of LoRA files belong, in every naming that SDXL LoRAs are found in. */
 
-export type AdaptedModule = 'to_q' | 'to_k' | 'to_v' | 'to_out.0';
 export type LoraPart = 'down' | 'up' | 'alpha';
 
 export type LoraKey =
   | {
-      readonly kind: 'cross-attention';
+      readonly kind: 'linear';
+      /** U-Net path of the layer in diffusers' names, for example "mid_block.attentions.0.proj_in". */
       readonly path: string;
-      readonly module: AdaptedModule;
       readonly part: LoraPart;
     }
+  /** A layer of the U-Net that is not linear, as convolutions are, or of another model's. */
+  | { readonly kind: 'other-layer' }
   /** A kind of adapter that is no plain low-rank sum: DoRA, LoHa, LoKr, OFT. */
   | { readonly kind: 'unsupported'; readonly adapter: string }
-  /** Text encoders, self-attention, feed-forward, convolutions: not what a RelationLoRA changes. */
+  /** Text encoders, embeddings: no layer of the U-Net. */
   | { readonly kind: 'other' };
 
 /** A key without its suffix: which weight it changes, in the file's own naming, and which part it is. */
@@ -47,41 +48,61 @@ const UNSUPPORTED: readonly (readonly [pattern: RegExp, adapter: string])[] = [
   [/\.lokr_[wt][12]/, 'LoKr'],
   [/\.oft_(blocks|diag|r)/, 'OFT'],
 ];
+const KOHYA = /^lora_unet_/;
+/** diffusers and PEFT; the text encoders' names begin otherwise. */
 const DOTTED =
-  /^(?:base_model\.model\.)?(?:unet\.)?((?:down_blocks\.\d+|up_blocks\.\d+|mid_block)\.attentions\.\d+\.transformer_blocks\.\d+\.attn2)\.(?:processor\.)?(to_q|to_k|to_v|to_out(?:\.0)?)$/;
-const UNDERSCORED = /^lora_unet_(.+)_transformer_blocks_(\d+)_attn2_(to_q|to_k|to_v|to_out_0)$/;
-const DIFFUSERS_BLOCK = /^(?:(down|up)_blocks_(\d+)|mid_block)_attentions_(\d+)$/;
+  /^(?:base_model\.model\.)?(?:unet\.)?((?:down_blocks|up_blocks|mid_block|conv_|time_embedding|add_embedding).*)$/;
+const LINEAR =
+  /^(?:(?:(?:down|up)_blocks\.\d+|mid_block)\.(?:attentions\.\d+\.(?:proj_in|proj_out|transformer_blocks\.\d+\.(?:attn[12]\.(?:to_[qkv]|to_out\.0)|ff\.net\.(?:0\.proj|2)))|resnets\.\d+\.time_emb_proj)|(?:time|add)_embedding\.linear_[12])$/;
+
 /** Resnets of a level in SDXL's U-Net on the way down. */
 const SDXL_RESNETS = 2;
-const SGM_BLOCK = /^(?:(input|output)_blocks_(\d+)|middle_block)_1$/;
+const ORIGINAL_BLOCK = /^(input|output)_blocks\.(\d+)\.(\d+)\.(.+)$/;
+const ORIGINAL_MIDDLE = /^middle_block\.(\d+)\.(.+)$/;
+const ORIGINAL_TIME: Readonly<Record<string, string>> = {
+  'time_embed.0': 'time_embedding.linear_1',
+  'time_embed.2': 'time_embedding.linear_2',
+  'label_emb.0.0': 'add_embedding.linear_1',
+  'label_emb.0.2': 'add_embedding.linear_2',
+};
 
-function moduleOf(text: string): AdaptedModule {
-  switch (text) {
-    case 'to_q':
-    case 'to_k':
-    case 'to_v':
-      return text;
-    default:
-      return 'to_out.0';
-  }
+/** Of a block in the original code the first part is its resnet, and the second its attention, if it has one. */
+function partPath(part: string, resnet: number, attention: number, rest: string): string {
+  if (part === '1') return `attentions.${attention}.${rest}`;
+  return `resnets.${resnet}.${rest.replace(/^emb_layers\.1$/, 'time_emb_proj')}`;
 }
 
-/** "down_blocks_2_attentions_0" or the original "input_blocks_7_1" → "down_blocks.2.attentions.0". */
-function attentionPath(block: string): string | undefined {
-  const diffusers = DIFFUSERS_BLOCK.exec(block);
-  if (diffusers !== null) {
-    const [, side, index = '', attention = ''] = diffusers;
-    return side === undefined
-      ? `mid_block.attentions.${attention}`
-      : `${side}_blocks.${index}.attentions.${attention}`;
-  }
-  const sgm = SGM_BLOCK.exec(block);
-  if (sgm === null) return undefined;
-  const [, side, text = ''] = sgm;
-  if (side === undefined) return 'mid_block.attentions.0';
-  const { block: level, layer } =
-    side === 'input' ? sgmInputBlock(Number(text), SDXL_RESNETS) : sgmOutputBlock(Number(text), SDXL_RESNETS);
-  return `${side === 'input' ? 'down' : 'up'}_blocks.${level}.attentions.${layer}`;
+/** "input_blocks.7.1.proj_in" → "down_blocks.2.attentions.0.proj_in"; names of diffusers stay. */
+function fromOriginal(path: string): string {
+  const time = ORIGINAL_TIME[path];
+  if (time !== undefined) return time;
+  const [, place, middle = ''] = ORIGINAL_MIDDLE.exec(path) ?? [];
+  // Resnet, attention, resnet.
+  if (place !== undefined) return `mid_block.${partPath(place, Number(place) / 2, 0, middle)}`;
+  const [, side, block = '', part = '', rest = ''] = ORIGINAL_BLOCK.exec(path) ?? [];
+  if (side === undefined) return path;
+  const { block: level, layer } = (side === 'input' ? sgmInputBlock : sgmOutputBlock)(
+    Number(block),
+    SDXL_RESNETS,
+  );
+  return `${side === 'input' ? 'down' : 'up'}_blocks.${level}.${partPath(part, layer, layer, rest)}`;
+}
+
+/** "down_blocks_1_attentions_0_proj_in" → "down_blocks.1.attentions.0.proj_in": dots stand around numbers. */
+function dotted(underscored: string): string {
+  return underscored
+    .replaceAll(/_(?=\d)/g, '.')
+    .replaceAll(/(\d)_/g, '$1.')
+    .replace(/^mid_block_/, 'mid_block.')
+    .replace('.ff_net.', '.ff.net.')
+    .replace(/_embedding_linear\./, '_embedding.linear_');
+}
+
+/** Path of a U-Net's layer in diffusers' names; undefined for other networks. */
+function unetPath(target: string): string | undefined {
+  if (KOHYA.test(target)) return fromOriginal(dotted(target.replace(KOHYA, '')));
+  const path = DOTTED.exec(target)?.[1];
+  return path?.replace('.processor.', '.').replace(/\.to_out$/, '.to_out.0');
 }
 
 /** Takes a key of any naming apart. */
@@ -94,19 +115,11 @@ export function splitLoraKey(key: string): LoraKeyPart {
   return { kind: 'part', target: key.replace(suffix, ''), part };
 }
 
-/** What a tensor of a LoRA file is to cross-attention. */
+/** What a tensor of a LoRA file is to the U-Net. */
 export function parseLoraKey(key: string): LoraKey {
   const split = splitLoraKey(key);
   if (split.kind !== 'part') return split;
-  const { target, part } = split;
-  const dotted = DOTTED.exec(target);
-  if (dotted !== null) {
-    const [, path = '', module = ''] = dotted;
-    return { kind: 'cross-attention', path, module: moduleOf(module), part };
-  }
-  const [, block, layer = '', module = ''] = UNDERSCORED.exec(target) ?? [];
-  const attention = block === undefined ? undefined : attentionPath(block);
-  if (attention === undefined) return OTHER;
-  const path = `${attention}.transformer_blocks.${layer}.attn2`;
-  return { kind: 'cross-attention', path, module: moduleOf(module), part };
+  const path = unetPath(split.target);
+  if (path === undefined) return OTHER;
+  return LINEAR.test(path) ? { kind: 'linear', path, part: split.part } : { kind: 'other-layer' };
 }

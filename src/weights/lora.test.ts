@@ -8,49 +8,81 @@ const K = 'lora_unet_down_blocks_2_attentions_1_transformer_blocks_3_attn2';
 
 describe('parseLoraKey', () => {
   it.each([
-    [`unet.${P}.to_q.lora.down.weight`, P, 'to_q', 'down'],
-    [`unet.${P}.to_out.0.lora.up.weight`, P, 'to_out.0', 'up'],
-    [`base_model.model.${P}.to_k.lora_A.weight`, P, 'to_k', 'down'],
-    [`unet.${P}.to_v.lora_B.default_0.weight`, P, 'to_v', 'up'],
-    [`${P}.processor.to_out_lora.up.weight`, P, 'to_out.0', 'up'],
-    [`unet.${P}.processor.to_q_lora.down.weight`, P, 'to_q', 'down'],
-    [`${K}_to_out_0.lora_down.weight`, P, 'to_out.0', 'down'],
-    [`${K}_to_k.alpha`, P, 'to_k', 'alpha'],
+    [`unet.${P}.to_q.lora.down.weight`, `${P}.to_q`, 'down'],
+    [`unet.${P}.to_out.0.lora.up.weight`, `${P}.to_out.0`, 'up'],
+    [`base_model.model.${P}.to_k.lora_A.weight`, `${P}.to_k`, 'down'],
+    [`unet.${P}.to_v.lora_B.default_0.weight`, `${P}.to_v`, 'up'],
+    [`${P}.processor.to_out_lora.up.weight`, `${P}.to_out.0`, 'up'],
+    [`unet.${P}.processor.to_q_lora.down.weight`, `${P}.to_q`, 'down'],
+    [`${K}_to_out_0.lora_down.weight`, `${P}.to_out.0`, 'down'],
+    [`${K}_to_k.alpha`, `${P}.to_k`, 'alpha'],
+    ['unet.mid_block.attentions.0.proj_in.lora_A.weight', 'mid_block.attentions.0.proj_in', 'down'],
+    ['unet.time_embedding.linear_1.lora_A.weight', 'time_embedding.linear_1', 'down'],
+    ['lora_unet_add_embedding_linear_2.alpha', 'add_embedding.linear_2', 'alpha'],
     [
-      'lora_unet_mid_block_attentions_0_transformer_blocks_9_attn2_to_v.lora_up.weight',
-      'mid_block.attentions.0.transformer_blocks.9.attn2',
-      'to_v',
+      'unet.down_blocks.2.attentions.1.transformer_blocks.3.ff.net.0.proj.lora.down.weight',
+      'down_blocks.2.attentions.1.transformer_blocks.3.ff.net.0.proj',
+      'down',
+    ],
+    [
+      'lora_unet_mid_block_attentions_0_transformer_blocks_9_attn1_to_out_0.lora_up.weight',
+      'mid_block.attentions.0.transformer_blocks.9.attn1.to_out.0',
       'up',
     ],
-  ])('%s', (key, path, module, part) => {
-    expect(parseLoraKey(key)).toEqual({ kind: 'cross-attention', path, module, part });
+    [
+      'lora_unet_up_blocks_0_attentions_2_transformer_blocks_1_ff_net_0_proj.lora_up.weight',
+      'up_blocks.0.attentions.2.transformer_blocks.1.ff.net.0.proj',
+      'up',
+    ],
+    [
+      'lora_unet_up_blocks_0_resnets_2_time_emb_proj.lora_up.weight',
+      'up_blocks.0.resnets.2.time_emb_proj',
+      'up',
+    ],
+  ])('%s', (key, path, part) => {
+    expect(parseLoraKey(key)).toEqual({ kind: 'linear', path, part });
   });
 
   it.each([
-    ['input_blocks_4_1', 'down_blocks.1.attentions.0'],
-    ['input_blocks_5_1', 'down_blocks.1.attentions.1'],
-    ['input_blocks_7_1', 'down_blocks.2.attentions.0'],
-    ['input_blocks_8_1', 'down_blocks.2.attentions.1'],
-    ['middle_block_1', 'mid_block.attentions.0'],
-    ['output_blocks_0_1', 'up_blocks.0.attentions.0'],
-    ['output_blocks_2_1', 'up_blocks.0.attentions.2'],
-    ['output_blocks_3_1', 'up_blocks.1.attentions.0'],
-    ['output_blocks_5_1', 'up_blocks.1.attentions.2'],
-  ])('the original name %s is %s', (block, attention) => {
-    expect(parseLoraKey(`lora_unet_${block}_transformer_blocks_1_attn2_to_q.lora_up.weight`)).toEqual({
-      kind: 'cross-attention',
-      path: `${attention}.transformer_blocks.1.attn2`,
-      module: 'to_q',
-      part: 'up',
-    });
+    ['input_blocks_4_1_proj_in', 'down_blocks.1.attentions.0.proj_in'],
+    [
+      'input_blocks_5_1_transformer_blocks_1_attn2_to_q',
+      'down_blocks.1.attentions.1.transformer_blocks.1.attn2.to_q',
+    ],
+    [
+      'input_blocks_7_1_transformer_blocks_0_ff_net_2',
+      'down_blocks.2.attentions.0.transformer_blocks.0.ff.net.2',
+    ],
+    ['input_blocks_8_0_emb_layers_1', 'down_blocks.2.resnets.1.time_emb_proj'],
+    ['middle_block_1_proj_out', 'mid_block.attentions.0.proj_out'],
+    ['middle_block_2_emb_layers_1', 'mid_block.resnets.1.time_emb_proj'],
+    ['output_blocks_0_1_proj_in', 'up_blocks.0.attentions.0.proj_in'],
+    ['output_blocks_2_1_proj_in', 'up_blocks.0.attentions.2.proj_in'],
+    ['output_blocks_3_0_emb_layers_1', 'up_blocks.1.resnets.0.time_emb_proj'],
+    ['output_blocks_5_1_proj_in', 'up_blocks.1.attentions.2.proj_in'],
+    ['time_embed_2', 'time_embedding.linear_2'],
+    ['label_emb_0_0', 'add_embedding.linear_1'],
+  ])('the original name %s is %s', (name, path) => {
+    expect(parseLoraKey(`lora_unet_${name}.lora_up.weight`)).toEqual({ kind: 'linear', path, part: 'up' });
   });
 
   it.each([
-    `unet.${P.replace('attn2', 'attn1')}.to_q.lora.down.weight`,
+    'lora_unet_conv_in.lora_down.weight',
+    'lora_unet_input_blocks_3_0_op.alpha',
+    'lora_unet_output_blocks_2_2_conv.lora_up.weight',
+    'lora_unet_input_blocks_4_0_in_layers_2.lora_up.weight',
+    'lora_unet_down_blocks_0_resnets_0_conv1.lora_up.weight',
+    'unet.down_blocks.0.resnets.0.conv_shortcut.lora_A.weight',
+    'up_blocks.0.upsamplers.0.conv.lora_A.weight',
+    'lora_unet_double_blocks_0_img_attn_proj.lora_up.weight',
+  ])('%s is no linear layer of the U-Net', (key) => {
+    expect(parseLoraKey(key)).toEqual({ kind: 'other-layer' });
+  });
+
+  it.each([
     'text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_A.weight',
     'lora_te1_text_model_encoder_layers_0_mlp_fc1.alpha',
-    `${K.replace('attn2', 'attn1')}_to_q.lora_down.weight`,
-    'lora_unet_conv_in.lora_down.weight',
+    'bundle_emb.toy.string_to_param.*',
     `unet.${P}.to_q.weight`,
   ])('leaves %s alone', (key) => {
     expect(parseLoraKey(key)).toEqual({ kind: 'other' });
@@ -94,8 +126,7 @@ describe('readLora', () => {
     );
     expect(deltas).toEqual([
       {
-        path: P,
-        module: 'to_q',
+        path: `${P}.to_q`,
         rank: 2,
         down: Float32Array.from(DOWN.values),
         up: Float32Array.from(UP.values),
@@ -138,6 +169,20 @@ describe('readLora', () => {
       'ranks that differ',
       loraFile({ ...PEFT, [`unet.${P}.to_q.lora_B.weight`]: { shape: [2, 4], values: UP.values } }),
       'up [2, 4]',
+    ],
+    [
+      'convolutions beside linear layers, and says how they can be used',
+      loraFile({
+        ...PEFT,
+        'lora_unet_conv_in.alpha': { shape: [], values: [1] },
+        'lora_unet_conv_in.lora_down.weight': { shape: [1, 2, 1, 1], values: [1, 2] },
+      }),
+      '"lora_unet_conv_in.lora_down.weight"), which only works as a part of the weights: merge it when a model is installed (--merge-lora FILE of npm run pack, or “LoRAs to merge” in the Library)',
+    ],
+    [
+      'layers of another model',
+      loraFile({ 'lora_unet_double_blocks_0_img_attn_proj.lora_up.weight': UP }),
+      'is for another model',
     ],
     [
       'a convolution where a matrix was expected',

@@ -1,16 +1,19 @@
 import { AppError, messageOf } from '../shared/errors.ts';
-import { type AdaptedModule, parseLoraKey } from './lora-keys.ts';
+import { parseLoraKey } from './lora-keys.ts';
 import { type AlphaRule, metadataAlpha } from './lora-metadata.ts';
 import { openSafetensors } from './safetensors.ts';
 import { bytesSource } from './sources.ts';
 import { readFloats } from './tensor-values.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
-/** ΔW = (alpha / rank) · up · down of one projection of one cross-attention layer. */
+/** What to do with a LoRA that cannot be used beside an installed model. */
+export const MERGE_HINT =
+  'as a part of the weights: merge it when a model is installed (--merge-lora FILE of npm run pack, or “LoRAs to merge” in the Library)';
+
+/** ΔW = (alpha / rank) · up · down of one linear layer. */
 export interface LoraDelta {
-  /** U-Net path of the attention, ending in ".attn2". */
+  /** U-Net path of the layer, for example "mid_block.attentions.0.proj_in". */
   readonly path: string;
-  readonly module: AdaptedModule;
   readonly rank: number;
   /** [rank, in] */
   readonly down: Float32Array;
@@ -22,13 +25,12 @@ export interface LoraDelta {
 
 export interface LoraFile {
   readonly deltas: readonly LoraDelta[];
-  /** Keys of other parts: text encoders, self-attention, convolutions. */
+  /** Keys of other parts: text encoders, embeddings. */
   readonly ignoredKeys: readonly string[];
 }
 
 interface Parts {
   readonly path: string;
-  readonly module: AdaptedModule;
   down?: CheckpointTensor;
   up?: CheckpointTensor;
   alpha?: CheckpointTensor;
@@ -37,6 +39,7 @@ interface Parts {
 function collect(checkpoint: Checkpoint): { parts: readonly Parts[]; ignoredKeys: readonly string[] } {
   const parts = new Map<string, Parts>();
   const ignoredKeys: string[] = [];
+  const otherLayers: (readonly [key: string, tensor: CheckpointTensor])[] = [];
   for (const [key, tensor] of checkpoint.tensors) {
     const parsed = parseLoraKey(key);
     switch (parsed.kind) {
@@ -48,32 +51,55 @@ function collect(checkpoint: Checkpoint): { parts: readonly Parts[]; ignoredKeys
       case 'other':
         ignoredKeys.push(key);
         break;
-      case 'cross-attention': {
-        const { path, module, part } = parsed;
-        const name = `${path}.${module}`;
-        const entry = parts.get(name) ?? { path, module };
+      case 'other-layer':
+        otherLayers.push([key, tensor]);
+        break;
+      case 'linear': {
+        const { path, part } = parsed;
+        const entry: Parts = parts.get(path) ?? { path };
         if (entry[part] !== undefined) {
           throw new AppError(
             'bad-lora',
-            `"${checkpoint.name}" holds the ${part} of "${name}" twice. It mixes two LoRAs: save them apart.`,
+            `"${checkpoint.name}" holds the ${part} of "${path}" twice. It mixes two LoRAs: save them apart.`,
           );
         }
         entry[part] = tensor;
-        parts.set(name, entry);
+        parts.set(path, entry);
       }
     }
   }
+  refuseOtherLayers(checkpoint.name, otherLayers);
   return { parts: [...parts.values()], ignoredKeys };
 }
 
+/** Half of a LoRA is another one: nothing of the U-Net's is left out. */
+function refuseOtherLayers(
+  file: string,
+  layers: readonly (readonly [key: string, tensor: CheckpointTensor])[],
+): void {
+  const convolution = layers.find(([, { shape }]) => shape.length === 4);
+  if (convolution !== undefined) {
+    throw new AppError(
+      'bad-lora',
+      `"${file}" also changes convolutions (it has "${convolution[0]}"), which only works ${MERGE_HINT}.`,
+    );
+  }
+  const [first] = layers;
+  if (first !== undefined) {
+    throw new AppError(
+      'bad-lora',
+      `"${file}" is for another model: it has "${first[0]}", and SDXL's U-Net has no such layer. Use a LoRA for SDXL.`,
+    );
+  }
+}
+
 async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Promise<LoraDelta> {
-  const { path, module, down, up, alpha } = parts;
-  const name = `${path}.${module}`;
+  const { path, down, up, alpha } = parts;
   if (down === undefined || up === undefined) {
     const lacking = down === undefined ? 'down' : 'up';
     throw new AppError(
       'bad-lora',
-      `"${file}" has no ${lacking} matrix for "${name}". The file is incomplete.`,
+      `"${file}" has no ${lacking} matrix for "${path}". The file is incomplete.`,
     );
   }
   const [rank = 0] = down.shape;
@@ -81,25 +107,24 @@ async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Prom
   if (down.shape.length !== 2 || up.shape.length !== 2 || rank === 0 || rank !== columns) {
     throw new AppError(
       'bad-lora',
-      `"${file}": the matrices of "${name}" are down [${down.shape.join(', ')}] and up [${up.shape.join(', ')}]; ` +
+      `"${file}": the matrices of "${path}" are down [${down.shape.join(', ')}] and up [${up.shape.join(', ')}]; ` +
         'their ranks must be equal: down [rank, in], up [out, rank].',
     );
   }
   const ownAlpha = alpha === undefined ? undefined : (await readFloats(alpha))[0];
   return {
     path,
-    module,
     rank,
     down: await readFloats(down),
     up: await readFloats(up),
-    alpha: ownAlpha ?? fileAlpha(name, rank) ?? rank,
+    alpha: ownAlpha ?? fileAlpha(path, rank) ?? rank,
   };
 }
 
 /**
- * Reads a LoRA of SDXL's topology from safetensors bytes: diffusers, PEFT and kohya names. Where neither
+ * Reads a LoRA on linear layers of an SDXL U-Net from safetensors bytes: diffusers, PEFT and kohya names. Where neither
  * a tensor nor the file's own metadata tells alpha, it equals the rank; a PEFT `adapter_config.json` that
- * lies beside a file is not seen. Throws AppError 'bad-lora' for DoRA and other adapters, missing halves,
+ * lies beside a file is not seen. Throws AppError 'bad-lora' for convolutions, DoRA and other adapters, missing halves,
  * ranks that differ and values that are not finite; whether it fits a U-Net is checked where the U-Net is
  * known.
  */

@@ -10,7 +10,8 @@ import {
   parseClipVisionConfig,
 } from '../../src/gpu/networks/clip-vision.ts';
 import { crossAttentionLayout } from '../../src/gpu/networks/cross-attention-layout.ts';
-import { packLoraInputs } from '../../src/gpu/networks/lora-inputs.ts';
+import { crossAttentionLoraGroups } from '../../src/gpu/networks/lora-groups.ts';
+import { checkLoraFits, packLoraInputs } from '../../src/gpu/networks/lora-inputs.ts';
 import { parseResamplerConfig, resamplerParameters } from '../../src/gpu/networks/resampler.ts';
 import { parseUnetConfig } from '../../src/gpu/networks/unet-config.ts';
 import {
@@ -94,10 +95,11 @@ describe('parameter lists equal the official checkpoints, name by name and shape
     expect(file.byteLength / 1e6).toBeCloseTo(12.66, 2);
     const { deltas, ignoredKeys } = await readLora(file, 'relation');
     expect(ignoredKeys).toEqual([]);
-    expect(new Set(deltas.map(({ path }) => path)).size).toBe(70);
+    expect(new Set(deltas.map(({ path }) => path)).size).toBe(280);
     expect(deltas.reduce((sum, { down, up }) => sum + down.length + up.length, 0)).toBe(3_143_680);
     // The engine takes it: every layer exists and has those widths.
-    const packed = packLoraInputs(config, [{ deltas, weight: 1 }], ['to_q', 'to_out.0']);
+    checkLoraFits(config, deltas);
+    const packed = packLoraInputs(crossAttentionLoraGroups(config), [{ deltas, weight: 1 }]);
     expect(packed['loraQDown.1280']?.shape).toEqual([60, 1280, 16]);
   });
 

@@ -2,6 +2,7 @@ import { buildClipText } from '../../src/gpu/networks/clip-text.ts';
 import { attentionResolutions, crossAttentionLayout } from '../../src/gpu/networks/cross-attention-layout.ts';
 import { buildCrossAttentionKv, TEXT_TOKENS } from '../../src/gpu/networks/cross-attention-kv.ts';
 import { buildCrossAttentionLora } from '../../src/gpu/networks/cross-attention-lora.ts';
+import { crossAttentionLoraGroups, keyValueLoraGroups } from '../../src/gpu/networks/lora-groups.ts';
 import { packLoraInputs, type WeightedLora } from '../../src/gpu/networks/lora-inputs.ts';
 import { fourierFeatures } from '../../src/gpu/networks/fourier.ts';
 import { imageMaskInputs } from '../../src/gpu/networks/masks.ts';
@@ -111,7 +112,7 @@ export async function caseKeyValues(
     context,
     baseTextK: keys,
     baseTextV: values,
-    ...packLoraInputs(config, loras, ['to_k', 'to_v']),
+    ...packLoraInputs(keyValueLoraGroups(config), loras),
   });
   return {
     textK: { ...keys, data: changed('textK') },
@@ -139,7 +140,7 @@ export async function stepInputs(
     timeIds: golden.get('timeIds'),
     ...(await caseKeyValues(pack, model, golden, loras)),
     ...imageMaskInputs(request.objects, request.identityScale, attentionResolutions(config, height, width)),
-    ...packLoraInputs(config, loras, ['to_q', 'to_out.0']),
+    ...packLoraInputs(crossAttentionLoraGroups(config), loras),
   };
 }
 

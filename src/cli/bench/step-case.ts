@@ -1,5 +1,6 @@
 import { buildCrossAttentionKv, TEXT_TOKENS } from '../../gpu/networks/cross-attention-kv.ts';
 import { attentionResolutions, crossAttentionLayout } from '../../gpu/networks/cross-attention-layout.ts';
+import { crossAttentionLoraGroups } from '../../gpu/networks/lora-groups.ts';
 import { packLoraInputs } from '../../gpu/networks/lora-inputs.ts';
 import { IMAGE_TOKENS, imageMaskInputs, TOKENS_PER_OBJECT } from '../../gpu/networks/masks.ts';
 import { parseUnetConfig, type UnetConfig } from '../../gpu/networks/unet-config.ts';
@@ -66,7 +67,7 @@ export function createStepCase(unet: StoredComponent, size: StepSize, pixelsPerC
       objectTokens: noise([BOXES.length, TOKENS_PER_OBJECT, config.contextWidth]),
     },
     inputs: { ...shared, ...imageMaskInputs(objects, IDENTITY_SCALE, resolutions) },
-    lora: packLoraInputs(config, [], ['to_q', 'to_out.0']),
+    lora: packLoraInputs(crossAttentionLoraGroups(config), []),
   };
 }
 

@@ -10,8 +10,6 @@ export interface CrossAttentionLayer {
   readonly heads: number;
   /** First head in textK, textV, imageK, imageV (axis 1). */
   readonly headOffset: number;
-  /** Position in the packed LoRA tensors of its width (axis 0 of `loraQDown.{channels}`). */
-  readonly widthIndex: number;
   /** Index into {@link CrossAttentionLayout.levels}: names the mask inputs `imageBias.{k}`. */
   readonly resolution: number;
   /**
@@ -27,8 +25,6 @@ export interface CrossAttentionLayout {
   readonly layers: readonly CrossAttentionLayer[];
   readonly headDim: number;
   readonly totalHeads: number;
-  /** Channel widths that occur, ascending, with the number of layers of each. */
-  readonly widths: readonly { readonly channels: number; readonly layers: number }[];
   /** Levels (halvings of the latent) that have cross-attention, largest picture first. */
   readonly levels: readonly number[];
 }
@@ -58,33 +54,22 @@ export function crossAttentionLayout(config: UnetConfig): CrossAttentionLayout {
     );
   }
   const levels = [...new Set(executed.map(({ level }) => level))].sort((a, b) => a - b);
-  const counts = new Map<number, number>();
   const layers: CrossAttentionLayer[] = [];
   let headOffset = 0;
   for (const { channels, heads, level, layers: paths } of executed) {
     for (const path of paths) {
-      const widthIndex = counts.get(channels) ?? 0;
-      counts.set(channels, widthIndex + 1);
       layers.push({
         path: `${path}.attn2`,
         channels,
         heads,
         headOffset,
-        widthIndex,
         resolution: levels.indexOf(level),
         adapterIndex: adapterIndices.get(path) ?? 0,
       });
       headOffset += heads;
     }
   }
-  const widths = [...counts].map(([channels, count]) => ({ channels, layers: count }));
-  return {
-    layers,
-    headDim,
-    totalHeads: headOffset,
-    widths: widths.sort((a, b) => a.channels - b.channels),
-    levels,
-  };
+  return { layers, headDim, totalHeads: headOffset, levels };
 }
 
 /** Size in cells of each resolution of {@link CrossAttentionLayout.levels}, in its order. */

@@ -5,7 +5,9 @@ import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
 import { type CrossAttentionKvOptions, TEXT_TOKENS } from './cross-attention-kv.ts';
 import { crossAttentionLayout } from './cross-attention-layout.ts';
+import { keyValueLoraGroups } from './lora-groups.ts';
 import { DEFAULT_LORA_RANK } from './lora-inputs.ts';
+import { lowRankInputs } from './low-rank.ts';
 import type { UnetConfig } from './unet-config.ts';
 
 export interface CrossAttentionLoraOptions extends CrossAttentionKvOptions {
@@ -24,38 +26,28 @@ export function buildCrossAttentionLora(
   config: UnetConfig,
   { batch, loraRank = DEFAULT_LORA_RANK, outputType = 'float32' }: CrossAttentionLoraOptions,
 ): GraphModel {
-  const { layers, widths, totalHeads, headDim } = crossAttentionLayout(config);
+  const { layers, totalHeads, headDim } = crossAttentionLayout(config);
   const g = new GraphBuilder(`cross-attention-lora-${batch}`);
   const context = g.input('context', 'float32', [batch, TEXT_TOKENS, config.contextWidth]);
   const baseKeys = g.input('baseTextK', outputType, [batch, totalHeads, TEXT_TOKENS, headDim]);
   const baseValues = g.input('baseTextV', outputType, [batch, totalHeads, TEXT_TOKENS, headDim]);
 
+  const lowRank = lowRankInputs(g, keyValueLoraGroups(config), { rank: loraRank, type: 'float32' });
+
   /** [B,77,ΣC], channels in the order of execution. */
-  const delta = (name: 'loraK' | 'loraV'): Value => {
-    const pairs = new Map(
-      widths.map(({ channels, layers: count }) => [
-        channels,
-        {
-          down: g.input(`${name}Down.${channels}`, 'float32', [count, config.contextWidth, loraRank]),
-          up: g.input(`${name}Up.${channels}`, 'float32', [count, loraRank, channels]),
-        },
-      ]),
-    );
-    return ops.concat(
+  const delta = (projection: 'to_k' | 'to_v'): Value =>
+    ops.concat(
       g,
-      layers.map(({ channels, widthIndex }) => {
-        const pair = pairs.get(channels);
-        invariant(pair !== undefined, () => `No low-rank input of width ${channels}.`);
-        const index = ops.scalar(g, widthIndex, 'int64');
-        const narrow = ops.matMul(g, context, ops.gather(g, pair.down, index));
-        return ops.matMul(g, narrow, ops.gather(g, pair.up, index));
+      layers.map(({ path }) => {
+        const pair = lowRank(`${path}.${projection}`);
+        invariant(pair !== undefined, () => `No low-rank input for ${path}.${projection}.`);
+        return ops.matMul(g, ops.matMul(g, context, pair.down), pair.up);
       }),
       2,
     );
-  };
-  const added = (base: Value, name: 'loraK' | 'loraV'): Value =>
-    ops.add(g, base, ops.cast(g, splitHeads(g, delta(name), totalHeads), outputType));
-  g.output(added(baseKeys, 'loraK'), 'textK');
-  g.output(added(baseValues, 'loraV'), 'textV');
+  const added = (base: Value, projection: 'to_k' | 'to_v'): Value =>
+    ops.add(g, base, ops.cast(g, splitHeads(g, delta(projection), totalHeads), outputType));
+  g.output(added(baseKeys, 'to_k'), 'textK');
+  g.output(added(baseValues, 'to_v'), 'textV');
   return g.build();
 }

@@ -1,8 +1,15 @@
 import { AppError } from '../../shared/errors.ts';
-import type { AdaptedModule } from '../../weights/lora-keys.ts';
+import { floatsToHalves } from '../../weights/half.ts';
 import type { LoraDelta } from '../../weights/lora.ts';
 import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
-import { crossAttentionLayout, type CrossAttentionLayer } from './cross-attention-layout.ts';
+import type { ComputeType } from './cross-attention-kv.ts';
+import {
+  crossAttentionLoraGroups,
+  keyValueLoraGroups,
+  linearLoraGroups,
+  type LoraGroup,
+} from './lora-groups.ts';
+import type { LowRankInputOptions } from './low-rank.ts';
 import type { UnetConfig } from './unet-config.ts';
 
 export interface WeightedLora {
@@ -10,136 +17,162 @@ export interface WeightedLora {
   readonly weight: number;
 }
 
-/** RelationBooth trains rank 4: four of them fit without another graph. */
+/** RelationBooth trains rank 4: four of them fit without another graph. Ranks are padded to multiples of it. */
 export const DEFAULT_LORA_RANK = 16;
 
-const INPUT_NAMES: Readonly<Record<AdaptedModule, string>> = {
-  to_q: 'loraQ',
-  to_k: 'loraK',
-  to_v: 'loraV',
-  'to_out.0': 'loraOut',
-};
+/** Ranks that graphs are built for. */
+export interface LoraRanks {
+  /** Of the cross-attention layers, which every graph has inputs for. */
+  readonly attention: number;
+  /** Of the other linear layers; 0 where no LoRA changes one, and the graph has no inputs for them. */
+  readonly linear: number;
+}
 
-/** Rank that a set of LoRAs needs: the sum over those that meet in one projection, 0 without any. */
-export function requiredLoraRank(loras: readonly WeightedLora[]): number {
+/** Largest sum of the ranks that meet in one layer. */
+function requiredRank(deltas: readonly LoraDelta[]): number {
   const sums = new Map<string, number>();
-  for (const { deltas } of loras) {
-    for (const { path, module, rank } of deltas) {
-      const key = `${path}.${module}`;
-      sums.set(key, (sums.get(key) ?? 0) + rank);
-    }
-  }
+  for (const { path, rank } of deltas) sums.set(path, (sums.get(path) ?? 0) + rank);
   return Math.max(0, ...sums.values());
 }
 
-/** The rank to build graphs for: the default, doubled until the LoRAs fit. */
-export function paddedLoraRank(loras: readonly WeightedLora[]): number {
-  let rank = DEFAULT_LORA_RANK;
-  while (rank < requiredLoraRank(loras)) rank *= 2;
-  return rank;
+const padded = (rank: number): number => DEFAULT_LORA_RANK * Math.ceil(rank / DEFAULT_LORA_RANK);
+
+/** The ranks to build graphs for, so that a LoRA's weight never asks for another graph. */
+export function paddedLoraRanks(loras: readonly WeightedLora[]): LoraRanks {
+  const deltas = loras.flatMap((lora) => lora.deltas);
+  const isCross = ({ path }: LoraDelta): boolean => path.includes('.attn2.');
+  return {
+    attention: Math.max(DEFAULT_LORA_RANK, padded(requiredRank(deltas.filter(isCross)))),
+    linear: padded(requiredRank(deltas.filter((delta) => !isCross(delta)))),
+  };
+}
+
+/** Whether any of the LoRAs changes a layer of the groups. */
+export function changesGroups(groups: readonly LoraGroup[], loras: readonly WeightedLora[]): boolean {
+  const paths = new Set(groups.flatMap((group) => group.paths));
+  return loras.some(({ deltas }) => deltas.some(({ path }) => paths.has(path)));
+}
+
+/** Throws AppError 'bad-lora' if a delta is of another model: a layer that this U-Net lacks, or another width. */
+export function checkLoraFits(config: UnetConfig, deltas: readonly LoraDelta[]): void {
+  const groups = [
+    ...keyValueLoraGroups(config),
+    ...crossAttentionLoraGroups(config),
+    ...linearLoraGroups(config),
+  ];
+  const byPath = new Map(groups.flatMap((group) => group.paths.map((path) => [path, group] as const)));
+  for (const { path, rank, down, up } of deltas) {
+    const group = byPath.get(path);
+    if (group === undefined) {
+      throw new AppError(
+        'bad-lora',
+        `This LoRA is for another model: it changes ${path}, and this U-Net has no such layer.`,
+      );
+    }
+    const { inWidth, outWidth } = group;
+    if (down.length === rank * inWidth && up.length === outWidth * rank) continue;
+    throw new AppError(
+      'bad-lora',
+      `This LoRA is for another model: ${path} should map ${inWidth} to ${outWidth} channels, but its ` +
+        `tensors are [${rank}, ${down.length / rank}] and [${up.length / rank}, ${rank}].`,
+    );
+  }
 }
 
 /**
- * Packs any number of LoRAs into graph inputs: `{name}Down.{C}` [L,in,R] and `{name}Up.{C}` [L,R,C] for
- * every width C with L layers in the order of execution; `in` is C for q and out, the context's width
- * for k and v. LoRAs stack along the rank; weight · alpha / r is folded into Up; what is left is zero.
- * Without LoRAs all of it is zero. The step graph takes `loraQ*` and `loraOut*`, the key and value graph
- * `loraK*` and `loraV*`.
+ * Packs any number of LoRAs that fit the U-Net ({@link checkLoraFits}) into the inputs of the groups: down
+ * [L,in,R], up [L,R,out]. LoRAs stack along the rank; weight · alpha / r is folded into up; what is left is
+ * zero. Without LoRAs all of it is zero.
  *
- * Throws AppError 'bad-lora' if a delta is of another model or the ranks exceed `rank`.
+ * Throws AppError 'bad-lora' if the ranks of those that meet in one layer exceed `rank`.
  */
 export function packLoraInputs(
-  config: UnetConfig,
+  groups: readonly LoraGroup[],
   loras: readonly WeightedLora[],
-  modules: readonly AdaptedModule[],
-  rank = DEFAULT_LORA_RANK,
+  { rank, type }: LowRankInputOptions = { rank: DEFAULT_LORA_RANK, type: 'float32' },
 ): Readonly<Record<string, HostTensor>> {
-  const layout = crossAttentionLayout(config);
-  const byPath = new Map(layout.layers.map((layer) => [layer.path, layer]));
+  const stacks = new Map<string, WeightedDelta[]>();
+  for (const { deltas, weight } of loras) {
+    for (const delta of deltas) {
+      const stack = stacks.get(delta.path) ?? [];
+      stack.push({ delta, weight });
+      stacks.set(delta.path, stack);
+    }
+  }
   const inputs: Record<string, HostTensor> = {};
-  for (const module of modules) {
-    const inWidth = (channels: number): number =>
-      module === 'to_k' || module === 'to_v' ? config.contextWidth : channels;
-    const packed = new Map(
-      layout.widths.map(({ channels, layers }) => [
-        channels,
-        {
-          down: new Float32Array(layers * inWidth(channels) * rank),
-          up: new Float32Array(layers * rank * channels),
-        },
-      ]),
-    );
-    const used = new Map<string, number>();
-    for (const { deltas, weight } of loras) {
-      for (const delta of deltas) {
-        if (delta.module !== module) continue;
-        const layer = byPath.get(delta.path);
-        const target = packed.get(layer?.channels ?? 0);
-        if (layer === undefined || target === undefined) throw otherModel(delta);
-        checkShape(delta, layer, inWidth(layer.channels));
-        const first = used.get(delta.path) ?? 0;
+  for (const { down: downName, up: upName, inWidth, outWidth, paths } of groups) {
+    const down = new Float32Array(paths.length * inWidth * rank);
+    const up = new Float32Array(paths.length * rank * outWidth);
+    for (const [layer, path] of paths.entries()) {
+      const target = {
+        down: down.subarray(layer * inWidth * rank, (layer + 1) * inWidth * rank),
+        up: up.subarray(layer * rank * outWidth, (layer + 1) * rank * outWidth),
+      };
+      let first = 0;
+      for (const { delta, weight } of stacks.get(path) ?? []) {
         if (first + delta.rank > rank) {
           throw new AppError(
             'bad-lora',
-            `The LoRAs together have rank ${requiredLoraRank(loras)}, but only ${rank} fit here. Remove one of them.`,
+            `The LoRAs together have rank ${requiredRank(loras.flatMap(({ deltas }) => deltas))}, but only ${rank} fit here. Remove one of them.`,
           );
         }
-        used.set(delta.path, first + delta.rank);
-        writeDelta(delta, layer, target, { first, rank, inWidth: inWidth(layer.channels), weight });
+        writeDelta(delta, target, { first, rank, weight, type });
+        first += delta.rank;
       }
     }
-    for (const { channels, layers } of layout.widths) {
-      const { down, up } = packed.get(channels) ?? {};
-      if (down === undefined || up === undefined) continue;
-      const name = INPUT_NAMES[module];
-      inputs[`${name}Down.${channels}`] = hostTensor('float32', [layers, inWidth(channels), rank], down);
-      inputs[`${name}Up.${channels}`] = hostTensor('float32', [layers, rank, channels], up);
-    }
+    inputs[downName] = inputTensor(type, [paths.length, inWidth, rank], down);
+    inputs[upName] = inputTensor(type, [paths.length, rank, outWidth], up);
   }
   return inputs;
 }
 
+interface WeightedDelta {
+  readonly delta: LoraDelta;
+  readonly weight: number;
+}
+
+function inputTensor(type: ComputeType, shape: readonly number[], values: Float32Array): HostTensor {
+  return hostTensor(type, shape, type === 'float16' ? floatsToHalves(values) : values);
+}
+
 interface Placement {
-  /** Column of Down and row of Up where this delta starts. */
+  /** Column of down and row of up where this delta starts. */
   readonly first: number;
   readonly rank: number;
-  readonly inWidth: number;
   readonly weight: number;
+  readonly type: ComputeType;
 }
 
 function writeDelta(
   delta: LoraDelta,
-  { channels, widthIndex }: CrossAttentionLayer,
   target: { readonly down: Float32Array; readonly up: Float32Array },
-  { first, rank, inWidth, weight }: Placement,
+  { first, rank, weight, type }: Placement,
 ): void {
+  const inWidth = delta.down.length / delta.rank;
+  const outWidth = delta.up.length / delta.rank;
   const scale = (weight * delta.alpha) / delta.rank;
-  const downStart = widthIndex * inWidth * rank;
-  const upStart = widthIndex * rank * channels;
+  const shift = type === 'float16' ? balance(delta, scale) : 1;
   for (let r = 0; r < delta.rank; r += 1) {
     for (let i = 0; i < inWidth; i += 1) {
-      target.down[downStart + i * rank + first + r] = delta.down[r * inWidth + i] ?? 0;
+      target.down[i * rank + first + r] = shift * (delta.down[r * inWidth + i] ?? 0);
     }
-    for (let o = 0; o < channels; o += 1) {
-      target.up[upStart + (first + r) * channels + o] = scale * (delta.up[o * delta.rank + r] ?? 0);
+    for (let o = 0; o < outWidth; o += 1) {
+      target.up[(first + r) * outWidth + o] = (scale / shift) * (delta.up[o * delta.rank + r] ?? 0);
     }
   }
 }
 
-function checkShape(delta: LoraDelta, { channels }: CrossAttentionLayer, inWidth: number): void {
-  const fits = delta.down.length === delta.rank * inWidth && delta.up.length === channels * delta.rank;
-  if (fits) return;
-  throw new AppError(
-    'bad-lora',
-    `This LoRA is for another model: ${delta.path}.${delta.module} should map ${inWidth} to ${channels} ` +
-      `channels, but its tensors are [${delta.rank}, ${delta.down.length / delta.rank}] and ` +
-      `[${delta.up.length / delta.rank}, ${delta.rank}].`,
-  );
+/**
+ * The power of two that brings the largest numbers of down and of the scaled up near each other. Files with
+ * an alpha of 1 and a high rank leave up below 6e-5, where float16 loses digits and some devices give zero.
+ */
+function balance({ down, up }: LoraDelta, scale: number): number {
+  const ratio = (Math.abs(scale) * largest(up)) / largest(down);
+  return ratio > 0 && Number.isFinite(ratio) ? 2 ** Math.round(Math.log2(ratio) / 2) : 1;
 }
 
-function otherModel({ path, module }: LoraDelta): AppError {
-  return new AppError(
-    'bad-lora',
-    `This LoRA is for another model: it changes ${path}.${module}, and this U-Net has no such cross-attention layer.`,
-  );
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
 }

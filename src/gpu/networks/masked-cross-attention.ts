@@ -2,15 +2,9 @@ import { invariant } from '../../shared/errors.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 import { type AttentionSettings, keyValueAttention } from '../graph/attention.ts';
 import type { GraphBuilder, Value } from '../graph/graph.ts';
-import { linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import type { CrossAttentionLayer } from './cross-attention-layout.ts';
-
-/** Low-rank factors of one projection for all layers of one width: down [L,in,R], up [L,R,out]. */
-export interface LowRankPair {
-  readonly down: Value;
-  readonly up: Value;
-}
+import { adaptedLinear, type LowRankOf } from './low-rank.ts';
 
 /** What every cross-attention layer of a step shares; see `buildUnet` for shapes. */
 export interface CrossAttentionInputs {
@@ -26,9 +20,6 @@ export interface CrossAttentionInputs {
   readonly imageBias: readonly Value[];
   /** One a resolution: [1,P,1]. */
   readonly imageGain: readonly Value[];
-  /** By channel width; empty in a graph without LoRA. */
-  readonly loraQ: ReadonlyMap<number, LowRankPair>;
-  readonly loraOut: ReadonlyMap<number, LowRankPair>;
   readonly attention: AttentionSettings;
 }
 
@@ -47,6 +38,7 @@ export function maskedCrossAttention(
   component: StoredComponent,
   layer: CrossAttentionLayer,
   inputs: CrossAttentionInputs,
+  lowRank: LowRankOf,
 ): Value {
   const { path, channels, heads, headOffset } = layer;
   // One Slice a layer, not one Split for all: onnxruntime 1.30's WebGPU Split binds every output at once
@@ -55,7 +47,7 @@ export function maskedCrossAttention(
   const settings = inputs.attention;
   const batch = ops.dim(inputs.textKeys, 0);
 
-  const rows = adaptedLinear(g, h, component, `${path}.to_q`, layer, inputs.loraQ, false);
+  const rows = adaptedLinear(g, h, component, `${path}.to_q`, lowRank, { bias: false });
   const q = ops.reshape(g, rows, [batch, -1, channels]);
   const text = keyValueAttention(g, q, ofLayer(inputs.textKeys), ofLayer(inputs.textValues), { settings });
 
@@ -67,29 +59,11 @@ export function maskedCrossAttention(
   const image = ops.mul(g, seen, ofResolution(inputs.imageGain, layer));
   const both = batch === 1 ? image : ops.pad(g, image, [batch - 1, 0, 0], [0, 0, 0]);
   const joined = ops.reshape(g, ops.add(g, text, both), h.shape);
-  return adaptedLinear(g, joined, component, `${path}.to_out.0`, layer, inputs.loraOut, true);
+  return adaptedLinear(g, joined, component, `${path}.to_out.0`, lowRank);
 }
 
 function ofResolution(values: readonly Value[], { path, resolution }: CrossAttentionLayer): Value {
   const value = values[resolution];
   invariant(value !== undefined, () => `${path} has no mask of resolution ${resolution}.`);
   return value;
-}
-
-/** x·Wᵀ + b + (x·A)·B: the stored weight stays as it is, so the delta is exact on quantized weights too. */
-function adaptedLinear(
-  g: GraphBuilder,
-  x: Value,
-  component: StoredComponent,
-  path: string,
-  layer: CrossAttentionLayer,
-  lora: ReadonlyMap<number, LowRankPair>,
-  bias: boolean,
-): Value {
-  const plain = linear(g, x, component, path, { bias });
-  const pair = lora.get(layer.channels);
-  if (pair === undefined) return plain;
-  const index = ops.scalar(g, layer.widthIndex, 'int64');
-  const narrow = ops.matMul(g, x, ops.gather(g, pair.down, index));
-  return ops.gemm(g, narrow, ops.gather(g, pair.up, index), plain);
 }

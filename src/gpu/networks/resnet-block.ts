@@ -1,7 +1,8 @@
 import type { StoredComponent } from '../../weights/types.ts';
 import type { GraphBuilder, Value } from '../graph/graph.ts';
-import { conv2d, groupNorm, linear } from '../graph/layers.ts';
+import { conv2d, groupNorm } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
+import { adaptedLinear, type LowRankOf } from './low-rank.ts';
 import type { ResnetPlan } from './unet-plan.ts';
 
 export interface NormSettings {
@@ -20,17 +21,21 @@ export function normSilu(
   return ops.silu(g, groupNorm(g, x, component, path, norm));
 }
 
-/**
- * diffusers `ResnetBlock2D`: x [B,in,H,W] → [B,out,H,W]. `time` is SiLU of the time embedding [B,T];
- * the VAE's blocks have none.
- */
+/** What a U-Net's resnets take of the time. */
+export interface ResnetTime {
+  /** SiLU of the time embedding [B,T]. */
+  readonly embedding: Value;
+  readonly lowRank: LowRankOf;
+}
+
+/** diffusers `ResnetBlock2D`: x [B,in,H,W] → [B,out,H,W]. The VAE's blocks have no time. */
 export function resnetBlock(
   g: GraphBuilder,
   x: Value,
   component: StoredComponent,
   { path, inChannels, outChannels }: ResnetPlan,
   norm: NormSettings,
-  time?: Value,
+  time?: ResnetTime,
 ): Value {
   const first = conv2d(g, normSilu(g, x, component, `${path}.norm1`, norm), component, `${path}.conv1`, {
     padding: 1,
@@ -41,7 +46,12 @@ export function resnetBlock(
       : ops.add(
           g,
           first,
-          ops.reshape(g, linear(g, time, component, `${path}.time_emb_proj`), [-1, outChannels, 1, 1]),
+          ops.reshape(g, adaptedLinear(g, time.embedding, component, `${path}.time_emb_proj`, time.lowRank), [
+            -1,
+            outChannels,
+            1,
+            1,
+          ]),
         );
   const hidden = normSilu(g, shifted, component, `${path}.norm2`, norm);
   const second = conv2d(g, hidden, component, `${path}.conv2`, { padding: 1 });

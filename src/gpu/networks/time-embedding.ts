@@ -1,7 +1,7 @@
 import type { StoredComponent } from '../../weights/types.ts';
 import type { GraphBuilder, Value } from '../graph/graph.ts';
-import { linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
+import { adaptedLinear, type LowRankOf } from './low-rank.ts';
 import type { UnetConfig } from './unet-config.ts';
 import { firstChannels } from './unet-parameters.ts';
 
@@ -58,12 +58,13 @@ export function timeEmbedding(
   component: StoredComponent,
   config: UnetConfig,
   { timestep, pooled, timeIds }: TimeInputs,
+  lowRank: LowRankOf,
 ): Value {
   const { cosineFirst, freqShift } = config;
   const batch = ops.dim(timeIds, 0);
   const mlp = (x: Value, path: string): Value => {
-    const hidden = ops.silu(g, linear(g, x, component, `${path}.linear_1`));
-    return linear(g, hidden, component, `${path}.linear_2`);
+    const hidden = ops.silu(g, adaptedLinear(g, x, component, `${path}.linear_1`, lowRank));
+    return adaptedLinear(g, hidden, component, `${path}.linear_2`, lowRank);
   };
   const time = sinusoid(g, ops.reshape(g, timestep, [1, 1]), {
     width: firstChannels(config),

@@ -34,20 +34,14 @@ describe('the map of cross-attention layers', () => {
   it('lists 70 layers of 1300 heads in the order of execution', () => {
     expect(layout.layers).toHaveLength(70);
     expect(layout).toMatchObject({ totalHeads: 1300, headDim: 64, levels: [1, 2] });
-    expect(layout.widths).toEqual([
-      { channels: 640, layers: 10 },
-      { channels: 1280, layers: 60 },
-    ]);
     expect(layout.layers[24]).toMatchObject({
       path: 'mid_block.attentions.0.transformer_blocks.0.attn2',
       headOffset: 4 * 10 + 20 * 20,
-      widthIndex: 20,
       resolution: 1,
     });
     expect(layout.layers[69]).toMatchObject({
       path: 'up_blocks.1.attentions.2.transformer_blocks.1.attn2',
       headOffset: 1290,
-      widthIndex: 9,
       resolution: 0,
     });
   });

@@ -6,8 +6,14 @@ import { randomComponent, relativeError } from '../graph/test-support-node.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
 import { hostTensor, type HostTensor, type Session, type Tensor } from '../runtime/runtime.ts';
 import { buildCrossAttentionKv } from './cross-attention-kv.ts';
-import { attentionResolutions, crossAttentionLayout } from './cross-attention-layout.ts';
+import { attentionResolutions } from './cross-attention-layout.ts';
 import { buildCrossAttentionLora } from './cross-attention-lora.ts';
+import {
+  crossAttentionLoraGroups,
+  keyValueLoraGroups,
+  linearLoraGroups,
+  type LoraGroup,
+} from './lora-groups.ts';
 import { packLoraInputs, type WeightedLora } from './lora-inputs.ts';
 import { IMAGE_TOKENS, imageMaskInputs, TOKENS_PER_OBJECT, type MaskedObject } from './masks.ts';
 import { tinyUnetConfig } from './test-configs.ts';
@@ -40,10 +46,18 @@ interface Sessions {
   readonly unet: Session;
   readonly kv: Session;
   readonly lora: Session;
+  /** Inputs of the step graph for layers other than cross-attention's. */
+  readonly linear: readonly LoraGroup[];
 }
-async function open(batch: 1 | 2, unet: Weights, kv: Weights, maxScoreBytes = 1 << 27): Promise<Sessions> {
+interface OpenOptions {
+  readonly maxScoreBytes?: number;
+  readonly linearLoraRank?: number;
+}
+async function open(batch: 1 | 2, unet: Weights, kv: Weights, some: OpenOptions = {}): Promise<Sessions> {
+  const { maxScoreBytes = 1 << 27, linearLoraRank = 0 } = some;
   const options = {
     batch,
+    linearLoraRank,
     latentHeight: HEIGHT,
     latentWidth: WIDTH,
     attention: { fused: false, maxScoreBytes },
@@ -52,6 +66,7 @@ async function open(batch: 1 | 2, unet: Weights, kv: Weights, maxScoreBytes = 1 
     unet: await runtime.createSession(buildUnet(config, unet.component, options), unet.readShard),
     kv: await runtime.createSession(buildCrossAttentionKv(config, kv.component, { batch }), kv.readShard),
     lora: await runtime.createSession(buildCrossAttentionLora(config, { batch }), unet.readShard),
+    linear: linearLoraRank === 0 ? [] : linearLoraGroups(config),
   };
 }
 
@@ -87,7 +102,7 @@ async function step(sessions: Sessions, batch: 1 | 2, scene: Scene): Promise<rea
     context,
     baseTextK: named('textK'),
     baseTextV: named('textV'),
-    ...packLoraInputs(config, loras, ['to_k', 'to_v']),
+    ...packLoraInputs(keyValueLoraGroups(config), loras),
   });
   const { output } = await sessions.unet.run({
     sample: rows(5, batch, [config.inChannels, HEIGHT, WIDTH]),
@@ -98,7 +113,8 @@ async function step(sessions: Sessions, batch: 1 | 2, scene: Scene): Promise<rea
     imageK: named('imageK'),
     imageV: named('imageV'),
     ...imageMaskInputs(objects, identityScale, resolutions),
-    ...packLoraInputs(config, loras, ['to_q', 'to_out.0']),
+    ...packLoraInputs(crossAttentionLoraGroups(config), loras),
+    ...packLoraInputs(sessions.linear, loras),
   });
   if (output?.location !== 'host') throw new Error('Expected the output in host memory.');
   return Array.from(output.data, Number);
@@ -112,18 +128,19 @@ function withOtherTokens(object: number): HostTensor {
   return hostTensor('float32', objectTokens.shape, data);
 }
 
-function randomLora(seed: number, rank: number): readonly LoraDelta[] {
-  return crossAttentionLayout(config).layers.flatMap(({ path, channels }, layer) =>
-    (['to_q', 'to_k', 'to_v', 'to_out.0'] as const).map((module, index): LoraDelta => {
-      const inWidth = module === 'to_k' || module === 'to_v' ? config.contextWidth : channels;
+const crossAttention = [...keyValueLoraGroups(config), ...crossAttentionLoraGroups(config)];
+const everywhere = [...crossAttention, ...linearLoraGroups(config)];
+
+function randomLora(seed: number, rank: number, groups: readonly LoraGroup[]): readonly LoraDelta[] {
+  return groups.flatMap(({ inWidth, outWidth, paths }, group) =>
+    paths.map((path, layer): LoraDelta => {
       const draw = (salt: number, shape: readonly number[]): Float32Array =>
-        Float32Array.from(noise(seed + 100 * layer + 10 * index + salt, shape, 0.3).data, Number);
+        Float32Array.from(noise(seed + 1000 * group + 10 * layer + salt, shape, 0.3).data, Number);
       return {
         path,
-        module,
         rank,
         down: draw(0, [rank, inWidth]),
-        up: draw(1, [channels, rank]),
+        up: draw(1, [outWidth, rank]),
         alpha: 2 * rank,
       };
     }),
@@ -135,8 +152,8 @@ async function merged(weights: Weights, loras: readonly WeightedLora[]): Promise
   const [shard] = [...weights.component.tensors.values()].map((tensor) => tensor.data.shard);
   const bytes = (await weights.readShard(shard ?? '')).slice();
   for (const { deltas, weight } of loras) {
-    for (const { path, module, rank, down, up, alpha } of deltas) {
-      const tensor = weights.component.tensors.get(`${path}.${module}.weight`);
+    for (const { path, rank, down, up, alpha } of deltas) {
+      const tensor = weights.component.tensors.get(`${path}.weight`);
       if (tensor === undefined) continue;
       const [outWidth = 0, inWidth = 0] = tensor.shape;
       const matrix = new Float32Array(bytes.buffer, tensor.data.byteOffset, outWidth * inWidth);
@@ -210,19 +227,37 @@ describe('a U-Net step', () => {
   });
 
   it('does not depend on how queries are chunked', async () => {
-    const chunked = await open(2, unetWeights, kvWeights, 4096);
+    const chunked = await open(2, unetWeights, kvWeights, { maxScoreBytes: 4096 });
     expect(relativeError(await step(chunked, 2, { objects: twoObjects }), full)).toBeLessThan(1e-5);
   });
 
-  it('adapts by LoRA inputs as by merged weights, two LoRAs of different rank and weight stacked', async () => {
-    const loras: readonly WeightedLora[] = [
-      { deltas: randomLora(1000, 4), weight: 0.75 },
-      { deltas: randomLora(5000, 2), weight: -0.5 },
-    ];
-    const adapted = await step(guided, 2, { objects: twoObjects, loras });
-    expect(relativeError(adapted, full)).toBeGreaterThan(1e-2);
-    const sessions = await open(2, await merged(unetWeights, loras), await merged(kvWeights, loras));
-    expect(relativeError(await step(sessions, 2, { objects: twoObjects }), adapted)).toBeLessThan(2e-5);
+  it.each([
+    ['cross-attention', crossAttention, 0],
+    ['every linear layer', everywhere, 16],
+  ] as const)(
+    'adapts %s by LoRA inputs as by merged weights, two LoRAs of different rank and weight stacked',
+    async (_, groups, linearLoraRank) => {
+      const loras: readonly WeightedLora[] = [
+        { deltas: randomLora(1000, 4, groups), weight: 0.75 },
+        { deltas: randomLora(500_000, 2, groups), weight: -0.5 },
+      ];
+      const adaptable = await open(2, unetWeights, kvWeights, { linearLoraRank });
+      const adapted = await step(adaptable, 2, { objects: twoObjects, loras });
+      expect(relativeError(adapted, full)).toBeGreaterThan(1e-2);
+      const sessions = await open(2, await merged(unetWeights, loras), await merged(kvWeights, loras));
+      const expected = await step(sessions, 2, { objects: twoObjects });
+      expect(relativeError(adapted, expected)).toBeLessThan(2e-5);
+    },
+  );
+
+  it('hears a LoRA on a layer of every kind', async () => {
+    const adaptable = await open(2, unetWeights, kvWeights, { linearLoraRank: 16 });
+    for (const group of linearLoraGroups(config)) {
+      const [path = ''] = group.paths;
+      const loras = [{ deltas: randomLora(1000, 4, [{ ...group, paths: [path] }]), weight: 1 }];
+      const changed = await step(adaptable, 2, { objects: twoObjects, loras });
+      expect(relativeError(changed, full), path).toBeGreaterThan(1e-4);
+    }
   });
 
   it('refuses a latent size it cannot halve', () => {

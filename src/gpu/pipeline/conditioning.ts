@@ -2,7 +2,7 @@ import { isGuidedStep } from '../../sampling/guidance.ts';
 import type { LatentSize } from '../../sampling/size.ts';
 import { throwIfAborted } from '../../shared/errors.ts';
 import type { GenerationRequest } from '../../shared/request.ts';
-import { paddedLoraRank, type WeightedLora } from '../networks/lora-inputs.ts';
+import { paddedLoraRanks, type WeightedLora } from '../networks/lora-inputs.ts';
 import { computeKeyValues, type KeyValues, releaseKeyValues } from './key-value-stage.ts';
 import type { Experiments } from './experiments.ts';
 import type { Model } from './model.ts';
@@ -124,7 +124,7 @@ export function createConditioning(
     async prepare({ request, latent, loras }, run) {
       const rows = guidanceRows(request);
       const cutTexts: CutText[] = [];
-      const loraRank = paddedLoraRank(loras);
+      const loraRanks = paddedLoraRanks(loras);
       if (request.objects.length > 0) run.onProgress?.({ stage: 'photos' });
       const objectTokens = await encodeObjects(request, run, cutTexts);
       throwIfAborted(run.signal);
@@ -146,7 +146,7 @@ export function createConditioning(
           contexts,
           objectTokens: packObjectTokens(objectTokens, model.unet.config.contextWidth),
           loras,
-          loraRank,
+          loraRank: loraRanks.attention,
         });
       const keyValues = await run.stopwatch.time('words', () =>
         keyValueCache.remember(key, async () => {
@@ -169,7 +169,7 @@ export function createConditioning(
           request,
           latent,
           loras,
-          loraRank,
+          loraRanks,
           rows: stepRows(rows, { conditional, unconditional }, keyValues),
         },
       };

@@ -5,7 +5,9 @@ import type { GenerationRequest } from '../../shared/request.ts';
 import { relativeError } from '../graph/test-support-node.ts';
 import { createNodeRuntime } from '../runtime/node-runtime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { encodeSafetensors } from '../../weights/safetensors.ts';
+import { encodeSafetensors, openSafetensors, type SafetensorsInput } from '../../weights/safetensors.ts';
+import { bytesSource } from '../../weights/sources.ts';
+import { readFloats } from '../../weights/tensor-values.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { readRelationWord, type RelationWord, withWordPlace } from './experiments.ts';
 import { randomLora, testPack, tinyRequest } from './test-pack-node.ts';
@@ -223,12 +225,65 @@ describe('RelationLoRA', () => {
     expect(relativeError(await latentsOf(tinyRequest({ relation: [half, half] })), whole)).toBeLessThan(2e-5);
   });
 
+  it('on more than cross-attention has a step graph of its own, which only a LoRA set of that kind loads', async () => {
+    await engine.installLora('hug', randomLora(1));
+    expect(await engine.installLora('style', randomLora(2, 'linear'))).toMatchObject({
+      rank: 2,
+      ignoredKeys: 0,
+    });
+    const before = await latentsOf(tinyRequest());
+    const hug = { lora: 'hug', weight: 1 };
+    const withHug = await latentsOf(tinyRequest({ relation: [hug] }));
+    expect(loaded.filter((name) => name.startsWith('unet'))).toEqual(['unet-2x8x8']);
+
+    const styled: Float32Array[] = [];
+    for (const weight of [0.5, 0.25]) {
+      styled.push(await latentsOf(tinyRequest({ relation: [hug, { lora: 'style', weight }] })));
+    }
+    expect(loaded.filter((name) => name.startsWith('unet'))).toEqual(['unet-2x8x8', 'unet-2x8x8-adapted']);
+    expect(relativeError(styled[0] ?? [], withHug)).toBeGreaterThan(1e-3);
+    expect(relativeError(styled[1] ?? [], styled[0] ?? [])).toBeGreaterThan(1e-3);
+
+    const loadedSoFar = [...loaded];
+    expect(await latentsOf(tinyRequest())).toEqual(before);
+    expect(await latentsOf(tinyRequest({ relation: [hug, { lora: 'style', weight: 0 }] }))).toEqual(withHug);
+    expect(loaded).toEqual(loadedSoFar);
+  });
+
+  it('on no cross-attention at all acts too', async () => {
+    const file = await openSafetensors(bytesSource('style', randomLora(2, 'linear')));
+    const feedForward = new Map<string, SafetensorsInput>();
+    for (const [name, tensor] of file.tensors) {
+      if (!name.includes('.ff.')) continue;
+      feedForward.set(name, { shape: tensor.shape, data: await readFloats(tensor) });
+    }
+    await engine.installLora('style', encodeSafetensors(feedForward));
+    const base = await latentsOf(tinyRequest());
+    const styled = await latentsOf(tinyRequest({ relation: [{ lora: 'style', weight: 1 }] }));
+    expect(relativeError(styled, base)).toBeGreaterThan(1e-3);
+    expect(loaded.filter((name) => name.startsWith('cross-attention-lora'))).toEqual([]);
+  });
+
+  it('of another model, or of text encoders alone, is refused', async () => {
+    const one = (name: string, shape: readonly [number, number]): [string, SafetensorsInput] => [
+      name,
+      { shape, data: new Float32Array(shape[0] * shape[1]).fill(1) },
+    ];
+    const layer = 'unet.mid_block.attentions.0.proj_in';
+    const wide = encodeSafetensors(
+      new Map([one(`${layer}.lora_A.weight`, [1, 1280]), one(`${layer}.lora_B.weight`, [1280, 1])]),
+    );
+    await expect(engine.installLora('x', wide)).rejects.toThrow(/another model.*should map 96 to 96/);
+    const text = encodeSafetensors(new Map([one('text_encoder.x.lora_A.weight', [1, 4])]));
+    await expect(engine.installLora('x', text)).rejects.toThrow(/no layer of the U-Net.*--merge-lora/);
+  });
+
   it('installed again under its name is the new file', async () => {
     const request = tinyRequest({ relation: [{ lora: 'hug', weight: 1 }] });
     await engine.installLora('hug', randomLora(1));
     const first = await latentsOf(request);
     const summary = await engine.installLora('hug', randomLora(2));
-    expect(summary).toEqual({ rank: 2, layers: 11, ignoredKeys: 0 });
+    expect(summary).toEqual({ rank: 2, layers: 44, ignoredKeys: 0 });
     expect(await latentsOf(request)).not.toEqual(first);
   });
 

@@ -1,7 +1,8 @@
 import { invariant } from '../../shared/errors.ts';
 import { buildCrossAttentionKv, TEXT_TOKENS } from '../networks/cross-attention-kv.ts';
 import { buildCrossAttentionLora } from '../networks/cross-attention-lora.ts';
-import { packLoraInputs, type WeightedLora } from '../networks/lora-inputs.ts';
+import { keyValueLoraGroups } from '../networks/lora-groups.ts';
+import { changesGroups, packLoraInputs, type WeightedLora } from '../networks/lora-inputs.ts';
 import { IMAGE_TOKENS } from '../networks/masks.ts';
 import type { Tensor } from '../runtime/runtime.ts';
 import type { Model } from './model.ts';
@@ -14,7 +15,7 @@ export interface KeyValueInput {
   /** [1,64,D] */
   readonly objectTokens: Float32Array;
   readonly loras: readonly WeightedLora[];
-  /** Rank that the LoRA inputs are padded to. */
+  /** Rank that cross-attention's LoRA inputs are padded to. */
   readonly loraRank: number;
 }
 
@@ -43,7 +44,7 @@ function pick(outputs: Readonly<Record<string, Tensor>>, name: string): Tensor {
 }
 
 /**
- * Computes the keys and values once for all steps, then adds RelationLoRA's share to the text ones. The
+ * Computes the keys and values once for all steps, then adds the LoRAs' share to the text ones. The
  * caller owns the result and frees it with {@link releaseKeyValues}.
  */
 export async function computeKeyValues(
@@ -69,7 +70,8 @@ export async function computeKeyValues(
     imageK: pick(outputs, 'imageK'),
     imageV: pick(outputs, 'imageV'),
   };
-  if (loras.length === 0) return plain;
+  const groups = keyValueLoraGroups(config);
+  if (!changesGroups(groups, loras)) return plain;
   try {
     const adder = await sessions.get({
       key: `cross_attention_lora:${batch}:${loraRank}`,
@@ -80,7 +82,7 @@ export async function computeKeyValues(
         context,
         baseTextK: plain.textK,
         baseTextV: plain.textV,
-        ...packLoraInputs(config, loras, ['to_k', 'to_v'], loraRank),
+        ...packLoraInputs(groups, loras, { rank: loraRank, type: 'float32' }),
       },
       { keepOnDevice: ['textK', 'textV'] },
     );

@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts';
 import type { RelationLoraUse } from '../../shared/request.ts';
-import { packLoraInputs, requiredLoraRank, type WeightedLora } from '../networks/lora-inputs.ts';
+import { checkLoraFits, type WeightedLora } from '../networks/lora-inputs.ts';
 import type { Model } from './model.ts';
-import { type LoraFile, readLora } from '../../weights/lora.ts';
+import { type LoraFile, MERGE_HINT, readLora } from '../../weights/lora.ts';
 import type { EnginePack } from './pack.ts';
 import type { LoraSummary } from './types.ts';
 
@@ -22,17 +22,10 @@ export function createLoraLibrary(pack: EnginePack, model: Model): LoraLibrary {
     if (lora.deltas.length === 0) {
       throw new AppError(
         'bad-lora',
-        `The LoRA "${id}" changes no cross-attention layer, so it would do nothing here. Use a RelationLoRA.`,
+        `The LoRA "${id}" changes no layer of the U-Net, so it would do nothing here. One that changes the text encoders alone works ${MERGE_HINT}.`,
       );
     }
-    // Packing checks every path and shape against this U-Net.
-    const weighted = [{ deltas: lora.deltas, weight: 1 }];
-    packLoraInputs(
-      model.unet.config,
-      weighted,
-      ['to_q', 'to_k', 'to_v', 'to_out.0'],
-      requiredLoraRank(weighted),
-    );
+    checkLoraFits(model.unet.config, lora.deltas);
     parsed.set(id, lora);
     return lora;
   }

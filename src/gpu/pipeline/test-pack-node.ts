@@ -1,13 +1,14 @@
 import { type GenerationRequest, requestSchema } from '../../shared/request.ts';
 import type { PackComponent, PackFile } from '../../weights/pack-manifest.ts';
 import { openPack } from '../../weights/pack-reader.ts';
+import { encodeSafetensors, type SafetensorsInput } from '../../weights/safetensors.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import { createMemoryStore } from '../../weights/stores.ts';
 import type { ParameterSpec, ShardRange, StoredTensor, WeightStore } from '../../weights/types.ts';
 import { randomComponent } from '../graph/test-support-node.ts';
 import { clipTextParameters, parseClipTextConfig } from '../networks/clip-text.ts';
 import { clipVisionParameters, parseClipVisionConfig } from '../networks/clip-vision.ts';
-import { crossAttentionLayout } from '../networks/cross-attention-layout.ts';
+import { crossAttentionLoraGroups, keyValueLoraGroups, linearLoraGroups } from '../networks/lora-groups.ts';
 import { parseResamplerConfig, resamplerParameters } from '../networks/resampler.ts';
 import { tinyUnetConfig } from '../networks/test-configs.ts';
 import { parseUnetConfig } from '../networks/unet-config.ts';
@@ -71,6 +72,7 @@ const vae = {
 };
 
 const unetConfig = parseUnetConfig(tinyUnetConfig);
+const LORA_RANK = 2;
 
 function networks(): readonly (readonly [string, object, readonly ParameterSpec[]])[] {
   return [
@@ -174,28 +176,27 @@ export function tinyRequest(some: Partial<GenerationRequest> = {}): GenerationRe
   });
 }
 
-/** For tests: a LoRA file with random weights on every cross-attention projection of {@link testPack}'s U-Net. */
-export function randomLora(seed: number, rank = 2): Uint8Array {
+/**
+ * For tests: a LoRA file with random weights on every linear layer of {@link testPack}'s U-Net, or on those of
+ * cross-attention alone, as a RelationLoRA.
+ */
+export function randomLora(
+  seed: number,
+  layers: 'cross-attention' | 'linear' = 'cross-attention',
+): Uint8Array {
   const random = createRandom(seed);
-  const header: Record<string, object> = {};
-  const values: number[] = [];
-  const add = (name: string, rows: number, columns: number): void => {
-    const start = values.length * Float32Array.BYTES_PER_ELEMENT;
-    for (let index = 0; index < rows * columns; index += 1) values.push(random.uniform(-0.5, 0.5));
-    const end = values.length * Float32Array.BYTES_PER_ELEMENT;
-    header[name] = { dtype: 'F32', shape: [rows, columns], data_offsets: [start, end] };
+  const tensors = new Map<string, SafetensorsInput>();
+  const put = (name: string, rows: number, columns: number): void => {
+    const data = Float32Array.from({ length: rows * columns }, () => random.uniform(-0.5, 0.5));
+    tensors.set(name, { shape: [rows, columns], data });
   };
-  for (const { path, channels } of crossAttentionLayout(unetConfig).layers) {
-    for (const module of ['to_q', 'to_k', 'to_v', 'to_out.0']) {
-      const inWidth = module === 'to_k' || module === 'to_v' ? unetConfig.contextWidth : channels;
-      add(`unet.${path}.${module}.lora.down.weight`, rank, inWidth);
-      add(`unet.${path}.${module}.lora.up.weight`, channels, rank);
+  const crossAttention = [...keyValueLoraGroups(unetConfig), ...crossAttentionLoraGroups(unetConfig)];
+  const others = layers === 'linear' ? linearLoraGroups(unetConfig) : [];
+  for (const { paths, inWidth, outWidth } of [...crossAttention, ...others]) {
+    for (const path of paths) {
+      put(`unet.${path}.lora.down.weight`, LORA_RANK, inWidth);
+      put(`unet.${path}.lora.up.weight`, outWidth, LORA_RANK);
     }
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const file = new Uint8Array(8 + text.length + values.length * Float32Array.BYTES_PER_ELEMENT);
-  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
-  file.set(text, 8);
-  file.set(new Uint8Array(Float32Array.from(values).buffer), 8 + text.length);
-  return file;
+  return encodeSafetensors(tensors);
 }

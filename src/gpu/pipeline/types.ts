@@ -54,8 +54,8 @@ export interface TokenCount {
 /** What a LoRA file turned out to be. */
 export interface LoraSummary {
   readonly rank: number;
-  /** Number of cross-attention layers it changes. */
+  /** Number of linear layers of the U-Net that it changes. */
   readonly layers: number;
-  /** Keys that this engine does not use (text encoders, self-attention). */
+  /** Keys of anything else, which have no effect: text encoders, embeddings. */
   readonly ignoredKeys: number;
 }

@@ -2,9 +2,11 @@ import { invariant } from '../../shared/errors.ts';
 import type { GenerationRequest } from '../../shared/request.ts';
 import type { LatentSize } from '../../sampling/size.ts';
 import { attentionResolutions } from '../networks/cross-attention-layout.ts';
-import { packLoraInputs, type WeightedLora } from '../networks/lora-inputs.ts';
+import { crossAttentionLoraGroups, linearLoraGroups } from '../networks/lora-groups.ts';
+import { type LoraRanks, packLoraInputs, type WeightedLora } from '../networks/lora-inputs.ts';
 import { imageMaskInputs } from '../networks/masks.ts';
 import { buildUnet } from '../networks/unet.ts';
+import type { ComputeType } from '../networks/cross-attention-kv.ts';
 import type { HostTensor, Session, Tensor, Uploaded } from '../runtime/runtime.ts';
 import type { Predictor } from './denoise.ts';
 import type { KeyValues } from './key-value-stage.ts';
@@ -23,7 +25,7 @@ export interface StepConditions {
   readonly request: GenerationRequest;
   readonly latent: LatentSize;
   readonly loras: readonly WeightedLora[];
-  readonly loraRank: number;
+  readonly loraRanks: LoraRanks;
   /**
    * 'joint': both rows of guidance in one run; `keyValues` has two rows, unconditional first.
    * 'separate': one row a run, because guidance is off in all or some of the steps.
@@ -51,13 +53,13 @@ export function timeIds(width: number, height: number): readonly number[] {
 type HostInputs = Readonly<Record<string, HostTensor>>;
 type Inputs = Readonly<Record<string, Tensor>>;
 
-/** The step graph's inputs that do not change between steps, for `rows` rows of the batch. */
+/** The step graph's inputs that do not change between steps but the LoRAs', for as many rows as `pooled` has. */
 function constantInputs(
   model: Model,
   conditions: StepConditions,
   pooled: readonly Float32Array[],
 ): HostInputs {
-  const { request, latent, loras, loraRank } = conditions;
+  const { request, latent } = conditions;
   const { config } = model.unet;
   const batch = pooled.length;
   const ids = Float32Array.from(pooled.flatMap(() => timeIds(request.width, request.height)));
@@ -66,7 +68,18 @@ function constantInputs(
     pooled: floatTensor([batch, config.pooledWidth], concatFloats(pooled)),
     timeIds: floatTensor([batch, 6], ids),
     ...imageMaskInputs(request.objects, request.identityScale, resolutions),
-    ...packLoraInputs(config, loras, ['to_q', 'to_out.0'], loraRank),
+  };
+}
+
+/** Low-rank inputs of the step graph, the same for every row. */
+function loraInputs(
+  { unet: { config } }: Model,
+  { loras, loraRanks: { attention, linear } }: StepConditions,
+  type: ComputeType,
+): HostInputs {
+  return {
+    ...packLoraInputs(crossAttentionLoraGroups(config), loras, { rank: attention, type }),
+    ...(linear === 0 ? {} : packLoraInputs(linearLoraGroups(config), loras, { rank: linear, type })),
   };
 }
 
@@ -97,13 +110,21 @@ export async function createUnetPredictor(
   conditions: StepConditions,
 ): Promise<UnetPredictor> {
   const { component, config } = model.unet;
-  const { latent, loraRank, rows } = conditions;
+  const { latent, loraRanks, rows } = conditions;
   const { latentHeight, latentWidth } = latent;
   const batch = rows.kind === 'joint' ? 2 : 1;
   const session: Session = await sessions.get({
-    key: `unet:${batch}x${latentHeight}x${latentWidth}:${loraRank}`,
+    key: `unet:${batch}x${latentHeight}x${latentWidth}:${loraRanks.attention}:${loraRanks.linear}`,
     build: () =>
-      buildUnet(config, component, { batch, latentHeight, latentWidth, loraRank, attention, computeType }),
+      buildUnet(config, component, {
+        batch,
+        latentHeight,
+        latentWidth,
+        loraRank: loraRanks.attention,
+        linearLoraRank: loraRanks.linear,
+        attention,
+        computeType,
+      }),
   });
   const predict: Predict = async (input, timestep, constants) => {
     const outputs = await session.run({
@@ -116,15 +137,17 @@ export async function createUnetPredictor(
 
   const uploads: Uploaded[] = [];
   /** The same inputs at every step: copied once where the device is not this process. */
-  const keep = async (inputs: Inputs, keyValues: KeyValues): Promise<Inputs> => {
+  const upload = async (inputs: HostInputs): Promise<Inputs> => {
     const uploaded = await runtime.upload(inputs);
     uploads.push(uploaded);
-    return { ...uploaded.tensors, ...keyValues };
+    return uploaded.tensors;
   };
   const release = async (): Promise<void> => {
     for (const uploaded of uploads.splice(0)) await uploaded.release();
   };
   try {
+    const lora = await upload(loraInputs(model, conditions, computeType));
+    const keep: Keep = async (inputs, keyValues) => ({ ...lora, ...(await upload(inputs)), ...keyValues });
     return { ...(await rowPredictor(model, conditions, predict, keep)), release };
   } catch (error) {
     await release();
@@ -133,7 +156,7 @@ export async function createUnetPredictor(
 }
 
 type Predict = (input: Float32Array, timestep: number, constants: Inputs) => Promise<Float32Array>;
-type Keep = (inputs: Inputs, keyValues: KeyValues) => Promise<Inputs>;
+type Keep = (inputs: HostInputs, keyValues: KeyValues) => Promise<Inputs>;
 
 async function rowPredictor(
   model: Model,

@@ -1,0 +1,73 @@
+import { crossAttentionLayout } from './cross-attention-layout.ts';
+import type { UnetConfig } from './unet-config.ts';
+import { unetParameters } from './unet-parameters.ts';
+
+/** Linear layers of one shape whose low-rank factors share one pair of graph inputs: down [L,in,R], up [L,R,out]. */
+export interface LoraGroup {
+  /** Names of the two inputs. */
+  readonly down: string;
+  readonly up: string;
+  readonly inWidth: number;
+  readonly outWidth: number;
+  /** U-Net paths of its layers, in their order along the first axis. */
+  readonly paths: readonly string[];
+}
+
+type Projection = 'to_q' | 'to_k' | 'to_v' | 'to_out.0';
+
+/** One projection of every cross-attention layer: a group for each channel width, ascending. */
+function projectionGroups(
+  config: UnetConfig,
+  name: string,
+  projection: Projection,
+  inWidth?: number,
+): LoraGroup[] {
+  const paths = new Map<number, string[]>();
+  for (const { path, channels } of crossAttentionLayout(config).layers) {
+    paths.set(channels, [...(paths.get(channels) ?? []), `${path}.${projection}`]);
+  }
+  return [...paths]
+    .sort(([a], [b]) => a - b)
+    .map(([channels, own]) => ({
+      down: `${name}Down.${channels}`,
+      up: `${name}Up.${channels}`,
+      inWidth: inWidth ?? channels,
+      outWidth: channels,
+      paths: own,
+    }));
+}
+
+/** Keys and values of the text in cross-attention: inputs of the key and value graph. */
+export function keyValueLoraGroups(config: UnetConfig): readonly LoraGroup[] {
+  const { contextWidth } = config;
+  return [
+    ...projectionGroups(config, 'loraK', 'to_k', contextWidth),
+    ...projectionGroups(config, 'loraV', 'to_v', contextWidth),
+  ];
+}
+
+/** Queries and outputs of cross-attention: what a RelationLoRA changes in a step, inputs of every step graph. */
+export function crossAttentionLoraGroups(config: UnetConfig): readonly LoraGroup[] {
+  return [...projectionGroups(config, 'loraQ', 'to_q'), ...projectionGroups(config, 'loraOut', 'to_out.0')];
+}
+
+/**
+ * Every other linear layer of the U-Net: self-attention, feed-forward, the projections in and out of each
+ * transformer, and those of the time embedding. Inputs of a step graph only where a LoRA changes one of
+ * them. One transformer's layers of one shape make a group: all of SDXL's together would exceed the 128 MiB
+ * that a WebGPU device binds at least (rank 64 on the 60 widest feed-forward layers is 157 MB).
+ */
+export function linearLoraGroups(config: UnetConfig): readonly LoraGroup[] {
+  const known = new Set(crossAttentionLoraGroups(config).flatMap(({ paths }) => paths));
+  const groups = new Map<string, LoraGroup>();
+  for (const { name, shape } of unetParameters(config)) {
+    const [outWidth = 0, inWidth = 0] = shape;
+    const path = name.replace(/\.weight$/, '');
+    if (shape.length !== 2 || known.has(path)) continue;
+    const owner = /^.*\.attentions\.\d+/.exec(name)?.[0] ?? 'time';
+    const key = `${owner}.${inWidth}x${outWidth}`;
+    const paths = [...(groups.get(key)?.paths ?? []), path];
+    groups.set(key, { down: `loraDown.${key}`, up: `loraUp.${key}`, inWidth, outWidth, paths });
+  }
+  return [...groups.values()];
+}
