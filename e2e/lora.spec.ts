@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { extractSettings } from '../src/shared/png-metadata.ts';
 import { BoothPage } from './pages/booth-page.ts';
-import { publishedLora } from './support/lora-files.ts';
+import { publishedLora, styleLora } from './support/lora-files.ts';
 import { startSlowServer } from './support/slow-server.ts';
 
 const METADATA = {
@@ -49,6 +49,28 @@ test('a dropped file says what it is, is kept, and is used again after a reload'
   await booth.waitForPicture();
   const relation = extractSettings(await booth.downloadPng())?.relation ?? [];
   expect(relation.map(({ lora }) => lora)).toEqual([expect.stringMatching(/^embrace-[0-9a-f]{12}$/)]);
+});
+
+test('a LoRA on other layers than cross-attention draws at once, with the steps it is made for', async ({
+  page,
+}) => {
+  const booth = new BoothPage(page);
+  await booth.open();
+  await booth.setNumber('Steps', 2);
+  await booth.dropOnPage(await styleLora('felt_lightning_3step_lora.safetensors'));
+  await expect(booth.lora('felt_lightning_3step_lora')).toContainText('your file');
+  await expect(page.getByText('is made for 3 steps')).toBeVisible();
+  await booth.generate();
+  await booth.waitForPicture();
+  expect(extractSettings(await booth.downloadPng())).toMatchObject({
+    steps: 3,
+    sampler: 'euler-trailing',
+    guidance: 1,
+  });
+
+  await booth.dropOnPage(await styleLora('kernels.safetensors', { convolution: true }));
+  await expect(page.getByRole('alert')).toContainText('Merge it when a model is installed');
+  await expect(booth.lora('kernels')).toHaveCount(0);
 });
 
 test('a file is fetched from an address, and a failure leaves the stack as it was', async ({ page }) => {

@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { randomLora, testStore } from '../gpu/pipeline/test-pack-node.ts';
+import { randomLora, randomLoraTensors, testStore } from '../gpu/pipeline/test-pack-node.ts';
 import { extractSettings } from '../shared/png-metadata.ts';
 import { decodeNpy } from '../weights/npy.ts';
+import { encodeSafetensors } from '../weights/safetensors.ts';
 import { decodeImage, encodePng } from './node-images.ts';
 
 const run = promisify(execFile);
@@ -100,6 +101,38 @@ describe('npm run generate', () => {
     await generate(join(folder, 'other.json'), '--pack', join(folder, 'pack'), ...from);
     const second = await decodeImage(new Uint8Array(await readFile(again)), 'b.png');
     expect(second.data).toEqual(picture.data);
+  });
+
+  it('takes a LoRA on any linear layer with the steps it is made for, and says what of it has no effect', async () => {
+    const tensors = randomLoraTensors(2, 'linear');
+    const half = { shape: [1, 4], data: new Float32Array(4) };
+    const lora = 'toy_lightning_3step_lora.safetensors';
+    await writeFile(
+      join(folder, lora),
+      encodeSafetensors(new Map([...tensors, ['text_encoder.x.lora_A.weight', half]])),
+    );
+    await writeFile(
+      join(folder, 'style.json'),
+      JSON.stringify({ ...request, steps: undefined, guidance: 2, relation: [{ lora }] }),
+    );
+    const out = join(folder, 'out', 'style.png');
+    const drawn = await generate(join(folder, 'style.json'), '--pack', join(folder, 'pack'), '--out', out);
+    expect(drawn.text).toContain(`${lora}: 1 tensors are of no layer of the U-Net`);
+    expect(extractSettings(new Uint8Array(await readFile(out)))).toMatchObject({
+      steps: 3,
+      sampler: 'euler-trailing',
+      guidance: 2,
+      relation: [{ lora, weight: 1 }],
+    });
+
+    const kernel = { shape: [1, 4, 3, 3], data: new Float32Array(36) };
+    await writeFile(
+      join(folder, lora),
+      encodeSafetensors(new Map([...tensors, ['unet.conv_in.lora_A.weight', kernel]])),
+    );
+    const refused = await generate(join(folder, 'style.json'), '--pack', join(folder, 'pack'), '--out', out);
+    expect(refused.code).not.toBe(0);
+    expect(refused.text).toMatch(/changes convolutions .*--merge-lora FILE/);
   });
 
   it('draws with a model that the request puts together from official files, in the precision asked for', async () => {

@@ -20,13 +20,18 @@ const USAGE = `Draws one picture from a request file.
                       [--initial-latents X.npy] [--dump-latents OUT.npy] [--dump-stages DIR] [--report REPORT.json]
 
 The request is what the app saves inside its pictures; what it leaves out comes from the pack's defaults.
-Photos and LoRA files are named by paths relative to the request file. Without --pack the folder is
+Photos and LoRA files are named by paths relative to the request file. A LoRA may change any linear layer of the
+U-Net; one with convolutions is merged when a pack is made (npm run pack, --merge-lora). Without --pack the folder is
 public/models/ and the request's "pack". --checkpoint takes a model in the official layouts and converts it
 in memory to a precision of ${PRECISIONS.join(', ')}; a request names one, and parts that lie elsewhere, by "base",
 "adapter", "imageEncoder", "localEncoder" and "vae" instead of "pack": folders, addresses, or hub:OWNER/NAME.
 --initial-latents is unit noise [1,C,h,w], scaled by the sampler.
 --dump-latents writes the latents after the last step, --dump-stages every stage's tensors and each step's latents.
 `;
+
+const NOT_USED =
+  'are of no layer of the U-Net (text encoders, embeddings) and have no effect. ' +
+  'To have all of it, merge it when a pack is made: --merge-lora of npm run pack.';
 
 const OPTIONS = {
   out: { type: 'string' },
@@ -128,7 +133,10 @@ async function generate(options: Arguments): Promise<void> {
   const engine = await openEngine({ runtime, pack, onDump });
   const bar = new SingleBar({ format: '{bar} {value}/{total} {stage}', clearOnComplete: true });
   try {
-    for (const [id, bytes] of loras) await engine.installLora(id, bytes);
+    for (const [id, bytes] of loras) {
+      const { ignoredKeys } = await engine.installLora(id, bytes);
+      if (ignoredKeys > 0) process.stderr.write(`${id}: ${ignoredKeys} tensors ${NOT_USED}\n`);
+    }
     bar.start(request.steps, 0, { stage: 'reading the request' });
     const result = await engine.generate(request, {
       initialNoise:

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
-import { fewStepDefaults } from '../gpu/packing/few-step.ts';
 import { installPack } from '../gpu/packing/install-pack.ts';
 import { planPack, type RelationLoraFacts } from '../gpu/packing/plan-pack.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { RELATIONS } from '../scenes/index.ts';
+import { fewStepDefaults } from '../weights/few-step.ts';
 import { withFolderLock } from '../weights/node-lock.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { COMPONENTS, PRECISIONS } from '../weights/pack-manifest.ts';
@@ -132,7 +132,10 @@ async function pack(options: Options): Promise<void> {
         precisionOf: except,
         description: {
           ...description,
-          defaults: { ...description.defaults, ...fewStepDefaults(mergeLoras) },
+          defaults: {
+            ...description.defaults,
+            ...fewStepDefaults(mergeLoras.map(({ source }) => source.name)),
+          },
         },
         describeLora: describeRelationLora,
         runtime,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { describeFaults, REPORT_INPUT } from '../shared/faults.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
+import { fewStepDefaults } from '../weights/few-step.ts';
 import type { PackManifest } from '../weights/pack-manifest.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { type CheckpointSources, sourceBeside } from './checkpoint-sources.ts';
@@ -74,8 +75,16 @@ async function readNamed(folder: string, name: string, what: string): Promise<Ui
   }
 }
 
+function completeRequest(defaults: PackManifest['defaults'], json: RequestJson): GenerationRequest {
+  const parsed = requestSchema.safeParse({ seed: 0, ...defaults, ...json }, REPORT_INPUT);
+  if (parsed.success) return parsed.data;
+  throw new AppError('bad-request', `The request cannot be used:\n${describeFaults(parsed.error)}`, {
+    cause: parsed.error,
+  });
+}
+
 /**
- * Completes a request with its pack's defaults and reads the photos and LoRA files that it names by
+ * Completes a request with its pack's defaults, or those of a few-step LoRA that it names, and reads the photos and LoRA files that it names by
  * paths relative to `folder`. Throws AppError 'bad-request' naming the field or the file.
  */
 export async function loadRequest(
@@ -83,24 +92,23 @@ export async function loadRequest(
   manifest: PackManifest,
   folder: string,
 ): Promise<LoadedRequest> {
-  const parsed = requestSchema.safeParse({ seed: 0, ...manifest.defaults, ...json }, REPORT_INPUT);
-  if (!parsed.success) {
-    throw new AppError('bad-request', `The request cannot be used:\n${describeFaults(parsed.error)}`, {
-      cause: parsed.error,
-    });
-  }
+  const stated = completeRequest(manifest.defaults, json);
+  // What a few-step LoRA was distilled for goes before the pack's defaults, and what is written before both.
+  const fewStep = fewStepDefaults(stated.relation.map(({ lora }) => lora));
+  const completed =
+    fewStep === undefined ? stated : completeRequest({ ...manifest.defaults, ...fewStep }, json);
   const photos = new Map<string, Uint8Array>();
   const objects: GenerationRequest['objects'][number][] = [];
-  for (const object of parsed.data.objects) {
+  for (const object of completed.objects) {
     const bytes = await readNamed(folder, object.image, 'photo');
     const image = await sha256(bytes);
     photos.set(image, bytes);
     objects.push({ ...object, image });
   }
   const loras = new Map<string, Uint8Array>();
-  for (const { lora } of parsed.data.relation) {
+  for (const { lora } of completed.relation) {
     if (manifest.relationLoras.some(({ id }) => id === lora)) continue;
     loras.set(lora, await readNamed(folder, lora, 'LoRA'));
   }
-  return { request: { ...parsed.data, objects }, photos, loras };
+  return { request: { ...completed, objects }, photos, loras };
 }

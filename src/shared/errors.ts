@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'bad-checkpoint',
   'bad-pack',
   'bad-lora',
+  'lora-to-merge',
   'bad-project',
   'network',
   'access-denied',

@@ -171,15 +171,6 @@ describe('readLora', () => {
       'up [2, 4]',
     ],
     [
-      'convolutions beside linear layers, and says how they can be used',
-      loraFile({
-        ...PEFT,
-        'lora_unet_conv_in.alpha': { shape: [], values: [1] },
-        'lora_unet_conv_in.lora_down.weight': { shape: [1, 2, 1, 1], values: [1, 2] },
-      }),
-      '"lora_unet_conv_in.lora_down.weight"), which only works as a part of the weights: merge it when a model is installed (--merge-lora FILE of npm run pack, or “LoRAs to merge” in the Library)',
-    ],
-    [
       'layers of another model',
       loraFile({ 'lora_unet_double_blocks_0_img_attn_proj.lora_up.weight': UP }),
       'is for another model',
@@ -204,6 +195,20 @@ describe('readLora', () => {
     await expect(readLora(file, 'test')).rejects.toMatchObject({
       code: 'bad-lora',
       message: expect.stringContaining(message) as string,
+    });
+  });
+
+  it('names the ways to merge a LoRA that changes convolutions too', async () => {
+    const file = loraFile({
+      ...PEFT,
+      'lora_unet_conv_in.alpha': { shape: [], values: [1] },
+      'lora_unet_conv_in.lora_down.weight': { shape: [1, 2, 1, 1], values: [1, 2] },
+    });
+    await expect(readLora(file, 'locon')).rejects.toMatchObject({
+      code: 'lora-to-merge',
+      message:
+        '"locon" also changes convolutions (it has "lora_unet_conv_in.lora_down.weight"), which only works as a part ' +
+        'of the weights: merge it when a model is installed (--merge-lora FILE of npm run pack, or “LoRAs to merge” in the Library).',
     });
   });
 });

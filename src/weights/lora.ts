@@ -80,7 +80,7 @@ function refuseOtherLayers(
   const convolution = layers.find(([, { shape }]) => shape.length === 4);
   if (convolution !== undefined) {
     throw new AppError(
-      'bad-lora',
+      'lora-to-merge',
       `"${file}" also changes convolutions (it has "${convolution[0]}"), which only works ${MERGE_HINT}.`,
     );
   }
@@ -124,7 +124,7 @@ async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Prom
 /**
  * Reads a LoRA on linear layers of an SDXL U-Net from safetensors bytes: diffusers, PEFT and kohya names. Where neither
  * a tensor nor the file's own metadata tells alpha, it equals the rank; a PEFT `adapter_config.json` that
- * lies beside a file is not seen. Throws AppError 'bad-lora' for convolutions, DoRA and other adapters, missing halves,
+ * lies beside a file is not seen. Throws AppError 'lora-to-merge' where it changes convolutions too, 'bad-lora' for DoRA and other adapters, missing halves,
  * ranks that differ and values that are not finite; whether it fits a U-Net is checked where the U-Net is
  * known.
  */

@@ -1,5 +1,4 @@
 import { describeLoraFolder } from '../gpu/packing/describe-lora.ts';
-import { fewStepDefaults } from '../gpu/packing/few-step.ts';
 import { installPack } from '../gpu/packing/install-pack.ts';
 import { packSize, planPack } from '../gpu/packing/plan-pack.ts';
 import { type OpenedModel, openModel } from '../gpu/packing/open-model.ts';
@@ -7,6 +6,7 @@ import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
 import { packFootprint } from '../gpu/pipeline/footprint-of.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import { AppError, throwIfAborted } from '../shared/errors.ts';
+import { fewStepDefaults } from '../weights/few-step.ts';
 import { JOURNAL_FILE, lastProgress } from '../weights/install/install-journal.ts';
 import { copyPack, type HostedPack, openHostedPack, packFiles } from '../weights/install/copy-pack.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
@@ -131,7 +131,7 @@ function offerOf({ manifest, folder }: HostedPack): InstallOffer {
 
 /** The numbers that a pack of a model brings: SDXL's, or those of a few-step LoRA in it. */
 function defaultsOf({ mergeLoras }: OpenedModel): PackManifest['defaults'] {
-  return { ...SDXL_DESCRIPTION.defaults, ...fewStepDefaults(mergeLoras) };
+  return { ...SDXL_DESCRIPTION.defaults, ...fewStepDefaults(mergeLoras.map(({ source }) => source.name)) };
 }
 
 /** The pack that a model's base is already, if it is one. Throws AppError 'bad-request' if LoRAs were to be merged into it. */

@@ -27,7 +27,7 @@ import {
   LATENT_TOLERANCE,
   TINY_CHECKPOINT,
 } from '../support/golden.ts';
-import { singleFileNames } from '../support/single-file.ts';
+import { type SingleFileEntry, singleFileNames } from '../support/single-file.ts';
 import { goldenDescription, LOAD_TIMEOUT, openTinyPack } from '../support/tiny-pack.ts';
 
 /**
@@ -52,17 +52,18 @@ interface StackedLora {
 }
 
 const underscored = (path: string): string => path.replaceAll('.', '_');
-/** What the original code calls a layer, by diffusers' name of it. */
-const originalNames = (size: 'tiny' | 'full'): ReadonlyMap<string, string> =>
+const names = singleFileNames();
+/** What the original code calls a layer of the U-Net, by diffusers' name of it. */
+const originalNames = (entries: readonly SingleFileEntry[]): ReadonlyMap<string, string> =>
   new Map(
-    singleFileNames()
-      [size].filter(([, network]) => network === 'unet')
+    entries
+      .filter(([, network, [name = '']]) => network === 'unet' && name.endsWith('.weight'))
       .map(([original, , [name = '']]) => [
         name.replace(/\.weight$/, ''),
         original.replace('model.diffusion_model.', '').replace(/\.weight$/, ''),
       ]),
   );
-const originals = originalNames('tiny');
+const originals = originalNames(names.tiny);
 
 /** A fifth of the weights' own size, so that the picture stays one and a fault shows. */
 function randomLora(layers: readonly Layer[], format: Format, seed: number): Uint8Array {
@@ -201,23 +202,16 @@ describe('a LoRA on every linear layer of an installed pack', () => {
 
 describe('the names of SDXL’s linear layers', () => {
   it('are known with dots and underscores, in diffusers’ naming and the original one', () => {
-    const linear = singleFileNames()
-      .full.filter(([, network]) => network === 'unet')
-      .flatMap(([, , [name = '']]) => {
-        const path = name.replace(/\.weight$/, '');
-        return /(?:to_[qkv]|to_out\.0|net\.0\.proj|net\.2|proj_in|proj_out|time_emb_proj|linear_[12])$/.test(
-          path,
-        ) && name.endsWith('.weight')
-          ? [path]
-          : [];
-      });
+    const known = [...originalNames(names.full)];
+    const linear = known.filter(([path]) =>
+      /(?:to_[qkv]|to_out\.0|net\.0\.proj|net\.2|proj_in|proj_out|time_emb_proj|linear_[12])$/.test(path),
+    );
     expect(linear).toHaveLength(70 * 10 + 11 * 2 + 17 + 4);
-    const names = originalNames('full');
-    for (const path of linear) {
+    for (const [path, original] of linear) {
       const spellings = [
         `unet.${path}`,
         `lora_unet_${underscored(path)}`,
-        `lora_unet_${underscored(names.get(path) ?? '')}`,
+        `lora_unet_${underscored(original)}`,
       ];
       const parsed = spellings.map((spelling) => parseLoraKey(`${spelling}.alpha`));
       expect(parsed).toEqual(spellings.map(() => ({ kind: 'linear', path, part: 'alpha' })));

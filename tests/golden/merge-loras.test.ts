@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
 import { relativeError } from '../../src/gpu/graph/test-support-node.ts';
-import { fewStepDefaults } from '../../src/gpu/packing/few-step.ts';
 import { networksIn, type PackPlan, planPack } from '../../src/gpu/packing/plan-pack.ts';
+import { fewStepDefaults } from '../../src/weights/few-step.ts';
 import { installNetworks } from '../../src/weights/install/install-networks.ts';
 import { transposeBytes } from '../../src/weights/quantize.ts';
 import { encodeSafetensors, openSafetensors, type SafetensorsInput } from '../../src/weights/safetensors.ts';
@@ -147,7 +147,7 @@ describe('merging a LoRA into the weights that are stored', () => {
     ['sdxl_lightning_4step_lora.safetensors', 'euler-trailing', 4],
     ['alchemist.safetensors', undefined, undefined],
   ])('brings sampler and steps of %s', (name, sampler, steps) => {
-    const found = fewStepDefaults([{ source: bytesSource(name, new Uint8Array(0)), weight: 1 }]);
+    const found = fewStepDefaults([name]);
     expect([found?.sampler, found?.steps]).toEqual([sampler, steps]);
   });
 });

@@ -176,14 +176,10 @@ export function tinyRequest(some: Partial<GenerationRequest> = {}): GenerationRe
   });
 }
 
-/**
- * For tests: a LoRA file with random weights on every linear layer of {@link testPack}'s U-Net, or on those of
- * cross-attention alone, as a RelationLoRA.
- */
-export function randomLora(
-  seed: number,
-  layers: 'cross-attention' | 'linear' = 'cross-attention',
-): Uint8Array {
+type LoraLayers = 'cross-attention' | 'linear';
+
+/** For tests: the tensors of {@link randomLora} by name. */
+export function randomLoraTensors(seed: number, layers: LoraLayers): Map<string, SafetensorsInput> {
   const random = createRandom(seed);
   const tensors = new Map<string, SafetensorsInput>();
   const put = (name: string, rows: number, columns: number): void => {
@@ -198,5 +194,13 @@ export function randomLora(
       put(`unet.${path}.lora.up.weight`, outWidth, LORA_RANK);
     }
   }
-  return encodeSafetensors(tensors);
+  return tensors;
+}
+
+/**
+ * For tests: a LoRA file with random weights on every linear layer of {@link testPack}'s U-Net, or on those of
+ * cross-attention alone, as a RelationLoRA.
+ */
+export function randomLora(seed: number, layers: LoraLayers = 'cross-attention'): Uint8Array {
+  return encodeSafetensors(randomLoraTensors(seed, layers));
 }

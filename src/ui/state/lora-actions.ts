@@ -1,5 +1,7 @@
+import { type LoraSummary } from '../../gpu/pipeline/types.ts';
 import { AppError, messageOf, throwIfAborted } from '../../shared/errors.ts';
 import { type RelationLoraUse } from '../../shared/request.ts';
+import { fewStepDefaults } from '../../weights/few-step.ts';
 import { addLora, removeLora } from '../model/loras.ts';
 import { sha256Of } from '../photos/import-photo.ts';
 import { type LoraSource, type StoredLora } from '../storage/database.ts';
@@ -7,7 +9,7 @@ import { download, type Download, type Received } from '../storage/download.ts';
 import { findLora, forgetLora, keepLora, listLoras } from '../storage/lora-store.ts';
 import { strings } from '../strings/index.ts';
 import { store, type InstalledLora } from './app-state.ts';
-import { changeLoras } from './edit-actions.ts';
+import { changeLoras, edit, endStep } from './edit-actions.ts';
 import { engine } from './engine-actions.ts';
 import { inform } from './notices.ts';
 
@@ -32,7 +34,8 @@ export async function loadLoras(): Promise<void> {
 
 /**
  * Checks a LoRA file against the open pack and keeps it by its content; resolves to its id. Throws
- * AppError 'bad-lora' if it is none or of another model; then nothing has changed.
+ * AppError 'bad-lora' if it is none or of another model, 'lora-to-merge' if it needs to be a part of the
+ * weights; then nothing has changed.
  */
 async function install(blob: Blob, name: string, source: LoraSource): Promise<string> {
   if (blob.size > MOST_BYTES) throw new AppError('bad-lora', strings().errors.loraTooLarge(name));
@@ -40,7 +43,7 @@ async function install(blob: Blob, name: string, source: LoraSource): Promise<st
   const stem = name.replace(/\.safetensors$/i, '');
   const slug = stem.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   const id = `${slug}-${sha256.slice(0, 12)}`;
-  const { ignoredKeys } = await engine().installLora(id, new Uint8Array(await blob.arrayBuffer()));
+  const { ignoredKeys } = await giveToEngine(id, name, blob);
   const { readAbout } = await import('../storage/lora-about-file.ts');
   const { title, purpose } = await readAbout(blob, name);
   const lora = { id, sha256, title: title === '' ? stem : title, purpose, source, blob };
@@ -52,9 +55,37 @@ async function install(blob: Blob, name: string, source: LoraSource): Promise<st
   return id;
 }
 
-/** Puts an installed LoRA on the stack. */
-function stack(id: string): void {
-  changeLoras((loras) => addLora(loras, id));
+/** The engine reads and checks a file. What it refuses because it must be merged is said in the person's language. */
+async function giveToEngine(id: string, name: string, blob: Blob): Promise<LoraSummary> {
+  try {
+    return await engine().installLora(id, new Uint8Array(await blob.arrayBuffer()));
+  } catch (cause) {
+    if (!(cause instanceof AppError) || cause.code !== 'lora-to-merge') throw cause;
+    throw new AppError(cause.code, strings().errors.loraToMerge(name), { cause });
+  }
+}
+
+/**
+ * Puts a LoRA on the stack, as a step of its own. One that was distilled for few steps, by the name of its
+ * file or its address, brings its sampler, steps and guidance.
+ */
+export function stackLora(id: string): void {
+  const lora = store.getState().installedLoras.find((one) => one.id === id);
+  const fewStep = lora === undefined ? undefined : fewStepDefaults([addressOf(lora.source)]);
+  endStep();
+  changeLoras((loras) => addLora(loras, id), STACKING);
+  if (lora !== undefined && fewStep !== undefined) {
+    edit({ kind: 'relation', mergeKey: STACKING }, (editor) => ({ ...editor, ...fewStep }));
+    inform(strings().notices.fewSteps(lora.title, fewStep.steps), true);
+  }
+  endStep();
+}
+
+/** Joins the LoRA and what it brings into one step. */
+const STACKING = 'stack a LoRA';
+
+function addressOf(source: LoraSource): string {
+  return source.kind === 'file' ? source.name : source.url;
 }
 
 function isStacked(id: string): boolean {
@@ -62,7 +93,7 @@ function isStacked(id: string): boolean {
 }
 
 export async function installLoraFile(file: File): Promise<void> {
-  stack(await install(file, file.name, { kind: 'file', name: file.name }));
+  stackLora(await install(file, file.name, { kind: 'file', name: file.name }));
 }
 
 /** How far fetching a LoRA file has come. */
@@ -79,7 +110,7 @@ export interface LoraFetchOptions {
  * AppError 'bad-lora' or 'network' with what to do; once `signal` fired, nothing is installed any more.
  */
 export async function installLoraFrom(address: string, options: LoraFetchOptions = {}): Promise<void> {
-  stack(await fetchAndInstall(address, options));
+  stackLora(await fetchAndInstall(address, options));
 }
 
 async function fetchAndInstall(
@@ -165,7 +196,7 @@ export async function updateLora({ id, source }: InstalledLora): Promise<void> {
 
 /**
  * Gives the engine the person's own files that a request names and it does not hold yet. Throws AppError
- * 'bad-lora' for one that is not here, damaged, or of another model.
+ * 'bad-lora' for one that is not here, damaged, or of another model, and 'lora-to-merge'.
  */
 export async function provideLoras(uses: readonly RelationLoraUse[]): Promise<void> {
   const { engine: state, readyLoras } = store.getState();
@@ -177,6 +208,6 @@ export async function provideLoras(uses: readonly RelationLoraUse[]): Promise<vo
     if ((await sha256Of(stored.blob)) !== stored.sha256) {
       throw new AppError('bad-lora', strings().errors.loraDamaged(stored.title));
     }
-    await engine().installLora(id, new Uint8Array(await stored.blob.arrayBuffer()));
+    await giveToEngine(id, stored.title, stored.blob);
   }
 }

@@ -317,7 +317,9 @@ export const de: Strings = {
     storageRefused:
       'Dieser Browser speichert für die Seite nichts: Bilder, Fotos und Einstellungen bleiben, bis sie geschlossen wird. Bilder herunterladen oder das Projekt als Datei speichern behält sie.',
     loraInPart: (title) =>
-      `„${title}“ ändert auch andere Schichten als die Cross-Attention; die bleiben in einem installierten Modell, wie sie sind. Ganz wirkt sie, wenn sie beim Installieren eingerechnet wird (Bibliothek, Quellen).`,
+      `„${title}“ ändert auch die Text-Encoder oder bringt eigene Wörter mit; die bleiben in einem installierten Modell, wie sie sind. Ganz wirkt sie, wenn sie beim Installieren eingerechnet wird (Bibliothek, Quellen).`,
+    fewSteps: (title, steps) =>
+      `„${title}“ ist für ${steps} Schritte gemacht: Sampler, Schritte und Guidance sind danach gestellt.`,
     loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',
     projectOpened: (name) => `„${name}“ ist geöffnet.`,
     projectNotKept:
@@ -335,6 +337,8 @@ export const de: Strings = {
   errors: {
     loraTooLarge: (name) =>
       `„${name}“ ist größer als 1 GB: ein ganzes Modell, keine LoRA. Bitte die Datei der LoRA selbst wählen.`,
+    loraToMerge: (name) =>
+      `„${name}“ ändert auch Faltungen; die lassen sich einem installierten Modell nicht hinzufügen. Beim Installieren einrechnen: Bibliothek, Quellen, „LoRAs zum Einrechnen“; auf der Kommandozeile --merge-lora.`,
     loraAddress: (address) =>
       `„${address}“ ist keine Adresse. Sie beginnt mit https:// und führt zu einer .safetensors-Datei.`,
     loraFetch: (address, reason) =>

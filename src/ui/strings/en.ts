@@ -314,7 +314,9 @@ export const en = {
     storageRefused:
       'This browser stores nothing for the page: pictures, photos and settings last until you leave it. Download pictures, or save the project as a file, to keep them.',
     loraInPart: (title: string) =>
-      `“${title}” also changes layers other than cross-attention, which an installed model leaves as they are. To have all of it, merge it when a model is installed (Library, Sources).`,
+      `“${title}” also changes the text encoders or adds words of its own, which an installed model leaves as they are. To have all of it, merge it when a model is installed (Library, Sources).`,
+    fewSteps: (title: string, steps: number) =>
+      `“${title}” is made for ${steps} steps: sampler, steps and guidance are set for it.`,
     loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
     projectOpened: (name: string) => `“${name}” is open.`,
     projectNotKept:
@@ -331,6 +333,8 @@ export const en = {
   errors: {
     loraTooLarge: (name: string) =>
       `“${name}” is larger than 1 GB: a whole model, not a LoRA. Choose the LoRA’s own file.`,
+    loraToMerge: (name: string) =>
+      `“${name}” also changes convolutions, which cannot be added to an installed model. Merge it when a model is installed: Library, Sources, “LoRAs to merge”; on the command line, --merge-lora.`,
     loraAddress: (address: string) =>
       `“${address}” is not an address. Paste one that begins with https:// and leads to a .safetensors file.`,
     loraFetch: (address: string, reason: string) =>

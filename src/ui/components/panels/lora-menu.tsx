@@ -1,9 +1,8 @@
 import { DropdownMenu } from 'radix-ui';
 import { useRef, useState, type ReactNode } from 'react';
 import { FolderOpen, Link, Plus } from 'lucide-react';
-import { addLora, MOST_LORAS } from '../../model/loras.ts';
-import { changeLoras, endStep } from '../../state/edit-actions.ts';
-import { installLoraFile } from '../../state/lora-actions.ts';
+import { MOST_LORAS } from '../../model/loras.ts';
+import { installLoraFile, stackLora } from '../../state/lora-actions.ts';
 import { attempt } from '../../state/notices.ts';
 import { useStrings } from '../../strings/index.ts';
 import { HiddenFileInput } from '../fields/hidden-file-input.tsx';
@@ -35,8 +34,7 @@ export function LoraMenu({ choices, stacked }: LoraMenuProps): ReactNode {
               key={id}
               className="menu-item"
               onSelect={() => {
-                changeLoras((stack) => addLora(stack, id));
-                endStep();
+                stackLora(id);
               }}
             >
               {title}
