@@ -7,6 +7,7 @@ import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
 import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
 import { composeScene, type RenderedScene, renderScene, type Scene } from '../scenes/index.ts';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
+import { SAMPLERS } from '../shared/request.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { openPack } from '../weights/pack-reader.ts';
 import { runCommand } from './command.ts';
@@ -16,6 +17,7 @@ import { createSheet } from './sheet.ts';
 const USAGE = `Draws held-out cases of the toy world with a pack: photos, picture, and the data engine's truth.
 
   npm run contact-sheet -- --out SHEET.jpg [--pack public/models/toybox] [--cases 24] [--seed 900000] [--steps 20]
+                           [--sampler euler-ancestral]
 
 The cases go through the pack's relations in turn; identities are never those of training. What is drawn
 is what the engine gives at the first seed: nothing is chosen.
@@ -27,6 +29,7 @@ const OPTIONS = {
   cases: { type: 'string' },
   seed: { type: 'string' },
   steps: { type: 'string' },
+  sampler: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
 
@@ -37,6 +40,7 @@ const Arguments = z.object({
   cases: positive.default(24),
   seed: z.coerce.number().int().nonnegative().default(900_000),
   steps: positive.optional(),
+  sampler: z.enum(SAMPLERS).optional(),
 });
 type Options = z.output<typeof Arguments>;
 
@@ -56,6 +60,7 @@ async function draw(
     seed: scene.seed,
     loras: lora === undefined ? [] : [lora.id],
     steps: options.steps,
+    sampler: options.sampler,
   });
   const { width, height, pixels } = await engine.generate(request, { loadPhoto: scenePhotos(scene) });
   return rgbaImage(width, height, pixels);

@@ -2,7 +2,7 @@ import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
 import type { LoadPhoto } from '../gpu/pipeline/photo-stage.ts';
 import { type RenderedScene, renderPhoto, type Scene, type SceneObject } from '../scenes/index.ts';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
-import { type GenerationRequest, requestSchema } from '../shared/request.ts';
+import { type GenerationRequest, requestSchema, type SamplerKind } from '../shared/request.ts';
 import type { PackManifest } from '../weights/pack-manifest.ts';
 
 /** Photos as a person's files would be; the engine resizes them itself. */
@@ -28,6 +28,7 @@ export interface SceneRequestOptions {
   /** Ids of RelationLoRAs to use at full weight. */
   readonly loras: readonly string[];
   readonly steps?: number | undefined;
+  readonly sampler?: SamplerKind | undefined;
   /** False draws from the prompt alone. */
   readonly withObjects?: boolean;
   readonly localTokens?: boolean;
@@ -38,7 +39,7 @@ export function sceneRequest(
   manifest: PackManifest,
   scene: Scene,
   truth: RenderedScene,
-  { prompt, seed, loras, steps, withObjects = true, localTokens }: SceneRequestOptions,
+  { prompt, seed, loras, steps, sampler, withObjects = true, localTokens }: SceneRequestOptions,
 ): GenerationRequest {
   const objects = scene.objects.map((object, index) => ({
     image: photoName(scene, index),
@@ -48,6 +49,7 @@ export function sceneRequest(
   return requestSchema.parse({
     ...manifest.defaults,
     ...(steps === undefined ? {} : { steps }),
+    ...(sampler === undefined ? {} : { sampler }),
     ...(localTokens === undefined ? {} : { localTokens }),
     pack: manifest.id,
     prompt,
