@@ -160,6 +160,31 @@ test('an install that can be paused, is refused in a second tab, and says what a
   await expectTheSameAsInNode(page);
 });
 
+test('an install whose conversion workers cannot start says so, and goes on when they can', async ({
+  page,
+  context,
+}) => {
+  let refused = 0;
+  await context.route(/convert-worker/, async (route) => {
+    refused += 1;
+    await route.abort();
+  });
+  await new BoothPage(page).open();
+  const library = new LibraryPage(page);
+  await library.open();
+  await library.fillSources(hub.endpoint);
+  await library.check();
+  await library.acceptAndStart();
+  await expect(library.dialog.getByRole('alert')).toContainText('The conversion stopped unexpectedly', {
+    timeout: 60_000,
+  });
+  expect(refused).toBeGreaterThan(0);
+  await context.unroute(/convert-worker/);
+  await library.resume('My model').click();
+  await expect(library.use('My model')).toBeVisible({ timeout: 60_000 });
+  await expectTheSameAsInNode(page);
+});
+
 test('a dropped checkpoint and a dropped LoRA become one model', async ({ page }) => {
   await new BoothPage(page).open();
   const library = new LibraryPage(page);

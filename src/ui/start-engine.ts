@@ -3,7 +3,7 @@ import { createEngineClient, type EngineClient } from '../workers/engine-client.
 import EngineWorker from '../workers/engine-worker.ts?worker';
 import { createInstallClient, type InstallClient } from '../workers/install-client.ts';
 import InstallWorker from '../workers/install-worker.ts?worker';
-import { startWorker } from './worker-start.ts';
+import { startWorker } from '../workers/worker-start.ts';
 
 /** The engine in a worker of its own, which starts when it is first asked for something. */
 export function startEngineClient(): EngineClient {

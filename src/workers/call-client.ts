@@ -45,6 +45,8 @@ export function createCallClient<C extends CallMap<C>>(
   let lastId = 0;
   const pending = new Map<number, Pending>();
   let worker: WorkerLike | undefined;
+  /** Why the last worker went. */
+  let ended: Error = new AbortError();
   /** Settles once the running worker is set up. */
   let ready: Promise<WorkerLike> | undefined;
 
@@ -76,6 +78,7 @@ export function createCallClient<C extends CallMap<C>>(
   function end(error: Error): void {
     if (worker !== undefined) release(worker);
     worker = undefined;
+    ended = error;
     ready = undefined;
     const calls = [...pending.values()];
     pending.clear();
@@ -155,6 +158,8 @@ export function createCallClient<C extends CallMap<C>>(
         throw error;
       });
       if (options.signal?.aborted === true) throw new AbortError();
+      // It went before it could be asked: nobody would answer.
+      if (worker !== target) throw ended;
       return send(target, kind, params, options);
     },
     end,

@@ -18,6 +18,7 @@ import type { FileAccess } from '../weights/sources/open-file.ts';
 import type { RetryPolicy } from '../weights/sources/retry.ts';
 import type { WritableStore } from '../weights/stores.ts';
 import type { WeightStore } from '../weights/types.ts';
+import type { ConvertPool } from './convert-pool.ts';
 import {
   type InstallCalls,
   type InstallOffer,
@@ -34,6 +35,8 @@ export interface InstallEnvironment {
   readonly shelf: PackShelf;
   /** For the one picture that fits the preview colours. */
   readonly openRuntime: () => Promise<Runtime>;
+  /** Where slices are converted; in the installing thread if nothing is said. */
+  readonly openConverter?: (() => ConvertPool) | undefined;
   readonly retry?: RetryPolicy | undefined;
 }
 
@@ -151,6 +154,7 @@ async function hostedPack(
 export function createInstallHandlers({
   shelf,
   openRuntime,
+  openConverter,
   retry,
 }: InstallEnvironment): HandlersOf<InstallCalls> {
   const access = (endpoint: string | undefined, { token, folder, files }: Keys): FileAccess => ({
@@ -171,6 +175,7 @@ export function createInstallHandlers({
     throwIfAborted(signal);
     await checkRoom(shelf, packSize(plan, { precision }).storedBytes, store);
     const runtime = await openRuntime();
+    const converter = openConverter?.();
     try {
       await installPack(plan, store, {
         precision,
@@ -182,10 +187,12 @@ export function createInstallHandlers({
         },
         describeLora: describeLoraFolder,
         runtime,
+        converter,
         signal,
         onProgress: emit,
       });
     } finally {
+      converter?.dispose();
       await runtime.dispose();
     }
   }

@@ -1,5 +1,6 @@
 import { WEB_RUNTIME_ASSETS } from '../gpu/runtime/web-assets.ts';
 import { openWebRuntime } from '../gpu/runtime/web-device.ts';
+import { openConvertWorkers } from './convert-workers-worker.ts';
 import { createInstallHandlers } from './install-handlers.ts';
 import { INSTALL_PROTOCOL, type InstallCalls } from './install-protocol.ts';
 import { createOpfsShelf } from './opfs-shelf-worker.ts';
@@ -13,5 +14,6 @@ serveCalls<InstallCalls>(
   createInstallHandlers({
     shelf: createOpfsShelf(),
     openRuntime: () => openWebRuntime('wasm', WEB_RUNTIME_ASSETS),
+    openConverter: openConvertWorkers,
   }),
 );

@@ -1,8 +1,8 @@
-import type { HostPort, WorkerLike } from './calls.ts';
+import type { CallMap, HostPort, Protocol, WorkerLike } from './calls.ts';
 import { type EngineCalls, type Handlers, PROTOCOL } from './protocol.ts';
 import { AppError } from '../shared/errors.ts';
 import { requestSchema } from '../shared/request.ts';
-import { serveCalls } from './serve-calls.ts';
+import { type HandlersOf, serveCalls } from './serve-calls.ts';
 
 /** For tests: a worker's two ends in one process, with structured clone between them as in a browser. */
 export interface FakeWorker extends WorkerLike {
@@ -12,6 +12,14 @@ export interface FakeWorker extends WorkerLike {
 }
 
 export function createFakeWorker(handlers: Handlers): FakeWorker {
+  return fakeWorkerOf<EngineCalls>(PROTOCOL, handlers);
+}
+
+/** For tests: the same of any protocol. */
+export function fakeWorkerOf<C extends CallMap<C>>(
+  protocol: Protocol<C>,
+  handlers: HandlersOf<C>,
+): FakeWorker {
   let terminated = false;
   let deliverToHost: ((data: unknown) => void) | undefined;
   const worker: FakeWorker = {
@@ -45,7 +53,7 @@ export function createFakeWorker(handlers: Handlers): FakeWorker {
       deliverToHost = listener;
     },
   };
-  serveCalls<EngineCalls>(port, PROTOCOL, handlers);
+  serveCalls<C>(port, protocol, handlers);
   return worker;
 }
 

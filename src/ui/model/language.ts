@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 import { createLanguageClient } from '../../workers/language-client.ts';
 import LanguageWorker from '../../workers/language-worker.ts?worker';
-import { startWorker } from '../worker-start.ts';
+import { startWorker } from '../../workers/worker-start.ts';
 
 /** Base forms of the verbs of an English text, found in a worker that starts with the first question. */
 export const verbsOf = createLanguageClient(() =>

@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 import { createPhotoClient } from '../../workers/photo-client.ts';
 import PhotoWorker from '../../workers/photo-worker.ts?worker';
-import { startWorker } from '../worker-start.ts';
+import { startWorker } from '../../workers/worker-start.ts';
 
 /**
  * The worker that works on photos, which starts with the first question: apart from the engine's, so that a

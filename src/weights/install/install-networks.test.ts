@@ -82,14 +82,19 @@ describe('installNetworks', () => {
 
     let under = 0;
     let most = 0;
+    let heldBytes = 0;
+    let mostHeldBytes = 0;
     let left = Infinity;
     /** Takes its time, the later slices less of it. */
     const converter: SliceConverter = {
       async convert(slice) {
         under += 1;
         most = Math.max(most, under);
+        heldBytes += slice.bytes.length;
+        mostHeldBytes = Math.max(mostHeldBytes, heldBytes);
         await new Promise((resolve) => setTimeout(resolve, 20 - Math.min(20, slice.firstRow / 40)));
         under -= 1;
+        heldBytes -= slice.bytes.length;
         left -= 1;
         if (left < 0) throw new Error('the thread is gone');
         return convertSlice(slice);
@@ -98,6 +103,8 @@ describe('installNetworks', () => {
     const store = createMemoryStore();
     await installNetworks(await networks(watched(bytes), specs, 'q4'), { store, converter });
     expect(most).toBeGreaterThan(2);
+    // However quickly the file comes: four slices wait, and one is read.
+    expect(mostHeldBytes).toBeLessThanOrEqual(5 * MIB);
     expect(Buffer.from(await store.readFile('unet-0.bin')).equals(await whole.readFile('unet-0.bin'))).toBe(
       true,
     );

@@ -1,8 +1,8 @@
 import { AbortError, AppError } from '../shared/errors.ts';
 import type { SliceConverter } from '../weights/install/convert-slice.ts';
-import { type CallClient, createCallClient } from '../workers/call-client.ts';
-import type { WorkerLike } from '../workers/calls.ts';
-import { CONVERT_PROTOCOL, type ConvertCalls } from '../workers/convert-protocol.ts';
+import { type CallClient, createCallClient } from './call-client.ts';
+import type { WorkerLike } from './calls.ts';
+import { CONVERT_PROTOCOL, type ConvertCalls } from './convert-protocol.ts';
 
 /** More do not help: one thread receives, checks and stores what they convert. */
 const MOST_THREADS = 4;

@@ -1,4 +1,4 @@
-import { type WorkerLike } from '../workers/calls.ts';
+import { type WorkerLike } from './calls.ts';
 
 /** A worker under a name of its own; it tells of its end, however that comes. */
 export function startWorker(
