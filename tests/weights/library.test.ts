@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
 import { openPack } from '../../src/weights/pack-reader.ts';
-import { createInstallHandlers } from '../../src/workers/install-handlers.ts';
+import { createConvertPool } from '../../src/workers/convert-pool.ts';
+import { CONVERT_HANDLERS, CONVERT_PROTOCOL, type ConvertCalls } from '../../src/workers/convert-protocol.ts';
+import { createInstallHandlers, type InstallEnvironment } from '../../src/workers/install-handlers.ts';
 import type { InstallRequest, Keys } from '../../src/workers/install-protocol.ts';
+import { type FakeWorker, fakeWorkerOf } from '../../src/workers/test-support.ts';
 import { GOLDEN_SOURCES } from '../support/hub-install.ts';
 import { goldenBytes, TINY_CHECKPOINT } from '../support/golden.ts';
 import { filesBelow, hubRepositories, QUICK_RETRY } from '../support/hub-model.ts';
@@ -24,10 +27,11 @@ async function serve(gated: Readonly<Record<string, string>> = {}): Promise<HubS
   return server;
 }
 
-function library(shelf: MemoryShelf) {
+function library(shelf: MemoryShelf, openConverter?: InstallEnvironment['openConverter']) {
   const handlers = createInstallHandlers({
     shelf,
     openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
+    openConverter,
     retry: QUICK_RETRY,
   });
   const context = () => ({ signal: new AbortController().signal, emit: () => undefined });
@@ -64,9 +68,16 @@ describe('the library', () => {
 
   it('installs, lists and takes away', async () => {
     const shelf = createMemoryShelf();
-    const { install, list, remove } = library(shelf);
-    await install(requestFor(await serve()));
-    expect((await list()).entries).toMatchObject([{ kind: 'installed', id: 'golden', title: 'Golden' }]);
+    const { install, list, remove, plan } = library(shelf);
+    const server = await serve();
+    await install(requestFor(server));
+    const [entry] = (await list()).entries;
+    expect(entry).toMatchObject({ kind: 'installed', id: 'golden', title: 'Golden' });
+    // What it takes of a machine is what was told before, but for the padding of its files.
+    const { choices } = await plan(server.endpoint);
+    if (entry?.kind !== 'installed') throw new Error('Expected an installed model.');
+    expect({ ...entry.footprint, networkBytes: [] }).toEqual({ ...choices[0]?.footprint, networkBytes: [] });
+    expect(entry.footprint.passWork?.perCell).toBeGreaterThan(0);
     await remove('golden');
     expect((await list()).entries).toEqual([]);
   });
@@ -171,6 +182,45 @@ describe('the library', () => {
     expect(
       server.requests.some((line) => line.includes('owner/base/resolve') && line.includes('unet/diff')),
     ).toBe(false);
+  });
+
+  it('converts in workers to the same bytes, goes on after one died, and ends them all', async () => {
+    const server = await serve();
+    const alone = createMemoryShelf();
+    await library(alone).install(requestFor(server));
+
+    const workers: FakeWorker[] = [];
+    let left = 3;
+    const startWorker = (): FakeWorker => {
+      const worker = fakeWorkerOf<ConvertCalls>(CONVERT_PROTOCOL, {
+        'convert-slice': (slice, context) => {
+          left -= 1;
+          if (left === 0) worker.crash('out of memory');
+          return CONVERT_HANDLERS['convert-slice'](slice, context);
+        },
+      });
+      workers.push(worker);
+      return worker;
+    };
+    const shelf = createMemoryShelf();
+    const { install, list } = library(shelf, () => createConvertPool(startWorker, 4));
+    await expect(install(requestFor(server))).rejects.toMatchObject({
+      code: 'worker-died',
+      retryable: true,
+      message: expect.stringContaining('Go on: what was stored is kept.') as string,
+    });
+    const [entry] = (await list()).entries;
+    if (entry?.kind !== 'unfinished') throw new Error('Expected a paused install.');
+    await install(entry.request);
+    expect(workers.length).toBeGreaterThan(3);
+    expect(workers.every(({ terminated }) => terminated)).toBe(true);
+    const { manifest } = await openPack(shelf.read('golden'));
+    for (const { file } of Object.values(manifest.components).flatMap(({ shards }) => shards)) {
+      const [made, expected] = await Promise.all(
+        [shelf, alone].map((one) => one.read('golden').readFile(file)),
+      );
+      expect(Buffer.from(made ?? []).equals(Buffer.from(expected ?? [0])), file).toBe(true);
+    }
   });
 
   it('drops a LoRA that is not the one its publisher lists', async () => {
