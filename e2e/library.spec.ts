@@ -105,7 +105,7 @@ test('an install whose tab is killed goes on in another one', async ({ page, con
   await library.acceptAndStart();
   await expect(library.progress('My model')).toBeVisible();
   // Everything before the U-Net is stored, the U-Net hangs.
-  await expect.poll(() => stalled).toBe(true);
+  await expect.poll(() => stalled, { timeout: 60_000 }).toBe(true);
   await page.close();
 
   hub.setFault(undefined);
@@ -134,7 +134,7 @@ test('an install that can be paused, is refused in a second tab, and says what a
   hub.setFault(stallIn(UNET, 1000));
   await library.acceptAndStart();
   await expect(library.progress('My model')).toBeVisible();
-  await expect.poll(() => stalled).toBe(true);
+  await expect.poll(() => stalled, { timeout: 60_000 }).toBe(true);
 
   const second = await context.newPage();
   await new BoothPage(second).open();
@@ -155,31 +155,6 @@ test('an install that can be paused, is refused in a second tab, and says what a
   await library.resume('My model').click();
   await expect(library.dialog.getByRole('alert')).toContainText('no room left', { timeout: 30_000 });
   await devtools.send('Storage.overrideQuotaForOrigin', { origin });
-  await library.resume('My model').click();
-  await expect(library.use('My model')).toBeVisible({ timeout: 60_000 });
-  await expectTheSameAsInNode(page);
-});
-
-test('an install whose conversion workers cannot start says so, and goes on when they can', async ({
-  page,
-  context,
-}) => {
-  let refused = 0;
-  await context.route(/convert-worker/, async (route) => {
-    refused += 1;
-    await route.abort();
-  });
-  await new BoothPage(page).open();
-  const library = new LibraryPage(page);
-  await library.open();
-  await library.fillSources(hub.endpoint);
-  await library.check();
-  await library.acceptAndStart();
-  await expect(library.dialog.getByRole('alert')).toContainText('The conversion stopped unexpectedly', {
-    timeout: 60_000,
-  });
-  expect(refused).toBeGreaterThan(0);
-  await context.unroute(/convert-worker/);
   await library.resume('My model').click();
   await expect(library.use('My model')).toBeVisible({ timeout: 60_000 });
   await expectTheSameAsInNode(page);
