@@ -29,6 +29,19 @@ it('removes a background, brings a part back, and takes both back step by step',
   expect([session.kept(), session.canRedo]).toEqual([0, false]);
 });
 
+it('takes a mask that was found elsewhere as one step', () => {
+  const session = createMaskSession(photo(), null, 0);
+  const found = { width: 2, height: 2, data: Uint8ClampedArray.of(255, 0, 255, 0) };
+  session.removeBackground(0.1);
+  session.place(found, { x0: 8, y0: 8, x1: 10, y1: 10 });
+  expect(session.kept()).toBeCloseTo(2 / 400);
+  session.stroke([{ x: 9, y: 9 }], 3, true, true);
+  session.undo();
+  expect(session.kept()).toBeCloseTo(2 / 400);
+  session.undo();
+  expect(session.kept()).toBe(0.25);
+});
+
 it('goes on from an earlier mask, which it leaves as it was', () => {
   const first = createMaskSession(photo(), null, 0);
   first.removeBackground(0.1);

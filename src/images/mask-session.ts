@@ -1,6 +1,8 @@
+import type { PixelRect } from './crop.ts';
 import { paintStroke, type MaskPoint } from './mask-brush.ts';
 import { featherMask, refreshFeather, type MaskRegion } from './mask-feather.ts';
 import { floodBorder, floodFill } from './mask-flood.ts';
+import { placeMask } from './mask-place.ts';
 import { applyMask, fullMask, GONE, KEPT, keptShare, type Mask } from './mask.ts';
 import { type RgbaImage } from './rgba-image.ts';
 
@@ -19,6 +21,8 @@ export interface MaskSession {
   fill(x: number, y: number, tolerance: number, keep: boolean): void;
   removeBackground(tolerance: number): void;
   keepAll(): void;
+  /** Takes what was found inside a rectangle of the photo as the mask; everything outside it is gone. */
+  place(found: Mask, place: PixelRect): void;
   undo(): void;
   redo(): void;
   /** Softness of the edge, a part of the longest side; no step of its own. */
@@ -98,6 +102,10 @@ export function createMaskSession(photo: RgbaImage, mask: Mask | null, feather: 
     },
     keepAll() {
       begin().data.fill(KEPT);
+      soft = null;
+    },
+    place(found, place) {
+      placeMask(begin(), found, place);
       soft = null;
     },
     undo() {

@@ -12,18 +12,33 @@ export async function findFile(root: FileSystemDirectoryHandle, path: string): P
   return folder.getFileHandle(parts.at(-1) ?? path);
 }
 
+/** The folder there that holds the model that finds objects in photos. */
+export const CUT_OUT_FOLDER = 'cut-out-models';
+
+/** A file of a pack, not yet read; `parent` is the folder that holds the pack's. Throws AppError 'bad-pack' if it is missing. */
+export async function openOpfsFile(id: string, path: string, parent: string): Promise<File> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    return await (await findFile(root, `${parent}/${id}/${path}`)).getFile();
+  } catch (thrown) {
+    throw missingFile(storeName(id), path, thrown);
+  }
+}
+
+function storeName(id: string): string {
+  return `this browser's storage (${id})`;
+}
+
 /** A pack in this browser's private storage, for reading. */
-export function createOpfsReader(id: string): WeightStore {
-  const name = `this browser's storage (${id})`;
+export function createOpfsReader(id: string, parent: string = PACKS_FOLDER): WeightStore {
   return {
-    name,
+    name: storeName(id),
     async readFile(path) {
+      const file = await openOpfsFile(id, path, parent);
       try {
-        const root = await navigator.storage.getDirectory();
-        const handle = await findFile(root, `${PACKS_FOLDER}/${id}/${path}`);
-        return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+        return new Uint8Array(await file.arrayBuffer());
       } catch (thrown) {
-        throw missingFile(name, path, thrown);
+        throw missingFile(storeName(id), path, thrown);
       }
     },
   };

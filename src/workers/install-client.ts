@@ -1,14 +1,16 @@
 import type { ModelSources } from '../gpu/packing/sdxl-recipe.ts';
 import { AppError } from '../shared/errors.ts';
+import type { SourceSpec } from '../weights/sources/source-spec.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
 import { type CallOptions, createCallClient } from './call-client.ts';
 import type { WorkerLike } from './calls.ts';
+import type { CutOutModelState, CutOutOffer, CutOutRequest } from './cut-out-protocol.ts';
+import type { Keys } from './install-basics.ts';
 import {
   INSTALL_PROTOCOL,
   type InstallCalls,
   type InstallOffer,
   type InstallRequest,
-  type Keys,
   type LibraryContents,
 } from './install-protocol.ts';
 
@@ -25,6 +27,16 @@ export interface InstallClient {
     endpoint: string | undefined,
     keys: Keys,
   ): Promise<InstallCalls['list-loras']['result']>;
+  /** The model that finds objects in photos. */
+  readonly cutOut: CutOutInstallClient;
+}
+
+export interface CutOutInstallClient {
+  find(): Promise<CutOutModelState>;
+  plan(source: SourceSpec, endpoint: string | undefined, keys: Keys): Promise<CutOutOffer>;
+  /** Installs, or goes on with what an earlier call left; `signal` stops it and keeps what is stored. */
+  install(request: CutOutRequest, keys: Keys, options: CallOptions<InstallProgress>): Promise<void>;
+  remove(): Promise<void>;
 }
 
 export function createInstallClient(startWorker: () => WorkerLike): InstallClient {
@@ -46,6 +58,16 @@ export function createInstallClient(startWorker: () => WorkerLike): InstallClien
     listLoras: (repository, endpoint, keys) => call('list-loras', { repository, endpoint, keys }),
     async remove(id) {
       await call('remove-pack', { id });
+    },
+    cutOut: {
+      find: () => call('find-cut-out-model', {}),
+      plan: (source, endpoint, keys) => call('plan-cut-out-model', { source, endpoint, keys }),
+      async install(request, keys, options) {
+        await call('install-cut-out-model', { request, keys }, options);
+      },
+      async remove() {
+        await call('remove-cut-out-model', {});
+      },
     },
   };
 }

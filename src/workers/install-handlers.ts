@@ -7,7 +7,6 @@ import { packFootprint } from '../gpu/pipeline/footprint-of.ts';
 import type { Runtime } from '../gpu/runtime/runtime.ts';
 import { AppError, throwIfAborted } from '../shared/errors.ts';
 import { fewStepDefaults } from '../weights/few-step.ts';
-import { JOURNAL_FILE, lastProgress } from '../weights/install/install-journal.ts';
 import { copyPack, type HostedPack, openHostedPack, packFiles } from '../weights/install/copy-pack.ts';
 import type { InstallProgress } from '../weights/install/install-networks.ts';
 import type { PackManifest } from '../weights/pack-manifest.ts';
@@ -18,13 +17,15 @@ import type { FileAccess } from '../weights/sources/open-file.ts';
 import type { RetryPolicy } from '../weights/sources/retry.ts';
 import type { WritableStore } from '../weights/stores.ts';
 import type { WeightStore } from '../weights/types.ts';
+import { checkRoom, readProgress } from './check-room.ts';
 import type { ConvertPool } from './convert-pool.ts';
+import { createCutOutHandlers } from './cut-out-handlers.ts';
+import type { Keys } from './install-basics.ts';
 import {
   type InstallCalls,
   type InstallOffer,
   type InstallRequest,
   installRequestSchema,
-  type Keys,
   type LibraryEntry,
 } from './install-protocol.ts';
 import type { PackShelf } from './pack-shelf.ts';
@@ -33,6 +34,8 @@ import type { CallContext, HandlersOf } from './serve-calls.ts';
 /** What the install worker gets from its surroundings; a test gives other ones. */
 export interface InstallEnvironment {
   readonly shelf: PackShelf;
+  /** Where the model that finds objects in photos is kept. */
+  readonly cutOutShelf: PackShelf;
   /** For the one picture that fits the preview colours. */
   readonly openRuntime: () => Promise<Runtime>;
   /** Where slices are converted; in the installing thread if nothing is said. */
@@ -90,25 +93,6 @@ async function readEntry(id: string, store: WeightStore): Promise<LibraryEntry> 
   return { kind: 'unfinished', request, ...(await readProgress(store)) };
 }
 
-async function readProgress(store: WeightStore): Promise<ReturnType<typeof lastProgress>> {
-  // Without a journal nothing was stored yet.
-  return lastProgress(await store.readFile(JOURNAL_FILE).catch(() => new Uint8Array(0)));
-}
-
-/** Throws AppError 'storage-full' if the rest of a pack will not fit; what is stored of it counts as used. */
-async function checkRoom(shelf: PackShelf, storedBytes: number, store: WeightStore): Promise<void> {
-  const { usedBytes, quotaBytes } = await shelf.room();
-  const { doneBytes, totalBytes } = await readProgress(store);
-  const rest = totalBytes === 0 ? storedBytes : storedBytes * (1 - doneBytes / totalBytes);
-  const lacking = usedBytes + rest - quotaBytes;
-  if (lacking <= 0) return;
-  throw new AppError(
-    'storage-full',
-    `This model needs ${Math.ceil(lacking / 1e6)} MB more than this browser allows here. Uninstall another model, or choose fewer bits.`,
-    { retryable: true },
-  );
-}
-
 function offerOf({ manifest, folder }: HostedPack): InstallOffer {
   const { id, title, licence, components, defaults } = manifest;
   const bytes = packFiles(manifest).reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -153,6 +137,7 @@ async function hostedPack(
 /** The library behind its protocol. */
 export function createInstallHandlers({
   shelf,
+  cutOutShelf,
   openRuntime,
   openConverter,
   retry,
@@ -198,6 +183,7 @@ export function createInstallHandlers({
   }
 
   return {
+    ...createCutOutHandlers(cutOutShelf, access),
     async 'list-library'() {
       const entries: LibraryEntry[] = [];
       for (const id of await shelf.list()) entries.push(await readEntry(id, shelf.read(id)));

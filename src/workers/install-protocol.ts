@@ -10,24 +10,18 @@ import {
   type Precision,
 } from '../weights/pack-manifest.ts';
 import type { Protocol } from './calls.ts';
+import { CUT_OUT_MODEL_PROTOCOL, type CutOutModelCalls } from './cut-out-protocol.ts';
+import {
+  bytesSchema,
+  endpointSchema,
+  type Keys,
+  keysSchema,
+  type Licence,
+  licenceSchema,
+  progressSchema,
+} from './install-basics.ts';
 
 /** Everything that passes between a page and its install worker. */
-
-/** A folder that the person picked: its files by path below it. */
-export interface LocalFolder {
-  readonly name: string;
-  readonly files: ReadonlyMap<string, Blob>;
-}
-
-/** What opens sources and is kept by the page, in memory only. */
-export interface Keys {
-  readonly token?: string | undefined;
-  readonly folder?: LocalFolder | undefined;
-  /** Single files that the person picked, by name. */
-  readonly files?: ReadonlyMap<string, Blob> | undefined;
-}
-
-const endpointSchema = z.url({ protocol: /^https?$/ }).optional();
 
 /** What is to be installed: enough to go on after the page was closed, but for keys. */
 export const installRequestSchema = z.object({
@@ -38,11 +32,6 @@ export const installRequestSchema = z.object({
   endpoint: endpointSchema,
 });
 export type InstallRequest = z.infer<typeof installRequestSchema>;
-
-export interface Licence {
-  readonly name: string;
-  readonly url: string;
-}
 
 export interface PackChoice {
   readonly precision: Precision;
@@ -96,7 +85,7 @@ export interface OfferedLora {
   readonly byteLength: number;
 }
 
-export interface InstallCalls {
+export interface InstallCalls extends CutOutModelCalls {
   'list-loras': {
     readonly params: {
       /** "owner/name" */
@@ -134,17 +123,11 @@ export interface InstallCalls {
   };
 }
 
-const bytes = z.number().nonnegative();
-const keysSchema = z.object({
-  token: z.string().optional(),
-  folder: z.object({ name: z.string(), files: z.map(z.string(), z.instanceof(Blob)) }).optional(),
-  files: z.map(z.string(), z.instanceof(Blob)).optional(),
-});
 const defaultsSchema = packManifestSchema.unwrap().shape.defaults;
-const licenceSchema = z.object({ name: z.string(), url: z.string() });
 
 /** Each pack has its own lock: no call waits for another. */
 export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
+  ...CUT_OUT_MODEL_PROTOCOL,
   'list-library': {
     queued: false,
     params: z.record(z.string(), z.never()),
@@ -158,21 +141,21 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
             description: z.string(),
             licence: licenceSchema,
             precision: z.string(),
-            storedBytes: bytes,
+            storedBytes: bytesSchema,
             footprint: footprintSchema,
             defaults: defaultsSchema,
           }),
           z.object({
             kind: z.literal('unfinished'),
             request: installRequestSchema,
-            doneBytes: bytes,
-            totalBytes: bytes,
+            doneBytes: bytesSchema,
+            totalBytes: bytesSchema,
           }),
           z.object({ kind: z.literal('damaged'), id: z.string() }),
         ]),
       ),
-      usedBytes: bytes,
-      quotaBytes: bytes,
+      usedBytes: bytesSchema,
+      quotaBytes: bytesSchema,
     }),
     event: z.never(),
   },
@@ -180,7 +163,7 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
     params: z.object({ repository: z.string(), endpoint: endpointSchema, keys: keysSchema }),
     result: z.object({
       licence: z.string(),
-      loras: z.array(z.object({ name: z.string(), url: z.string(), byteLength: bytes })),
+      loras: z.array(z.object({ name: z.string(), url: z.string(), byteLength: bytesSchema })),
     }),
     event: z.never(),
     queued: false,
@@ -193,12 +176,12 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
       keys: keysSchema,
     }),
     result: z.object({
-      downloadBytes: bytes,
+      downloadBytes: bytesSchema,
       choices: z.array(
         z.object({
           precision: z.enum(PRECISIONS),
-          storedBytes: bytes,
-          stageBytes: bytes,
+          storedBytes: bytesSchema,
+          stageBytes: bytesSchema,
           footprint: footprintSchema,
         }),
       ),
@@ -212,7 +195,7 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
     queued: false,
     params: z.object({ request: installRequestSchema, keys: keysSchema }),
     result: z.object({ id: z.string() }),
-    event: z.object({ file: z.string(), component: z.string(), doneBytes: bytes, totalBytes: bytes }),
+    event: progressSchema,
   },
   'remove-pack': {
     queued: false,

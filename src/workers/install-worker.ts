@@ -1,5 +1,6 @@
 import { WEB_RUNTIME_ASSETS } from '../gpu/runtime/web-assets.ts';
 import { openWebRuntime } from '../gpu/runtime/web-device.ts';
+import { CUT_OUT_FOLDER } from '../weights/opfs-reader.ts';
 import { openConvertWorkers } from './convert-workers-worker.ts';
 import { createInstallHandlers } from './install-handlers.ts';
 import { INSTALL_PROTOCOL, type InstallCalls } from './install-protocol.ts';
@@ -13,6 +14,7 @@ serveCalls<InstallCalls>(
   INSTALL_PROTOCOL,
   createInstallHandlers({
     shelf: createOpfsShelf(),
+    cutOutShelf: createOpfsShelf(CUT_OUT_FOLDER),
     openRuntime: () => openWebRuntime('wasm', WEB_RUNTIME_ASSETS),
     openConverter: openConvertWorkers,
   }),

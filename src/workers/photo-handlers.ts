@@ -1,3 +1,4 @@
+import type { PixelRect } from '../images/crop.ts';
 import { featherMask } from '../images/mask-feather.ts';
 import { createMaskSession, type MaskSession } from '../images/mask-session.ts';
 import { applyMask, type Mask, maskFromImage, maskToImage } from '../images/mask.ts';
@@ -24,6 +25,7 @@ import type { HandlersOf } from './serve-calls.ts';
 const RENDERED_SIDE = 2048;
 /** Side of a drawn example: the size that the embedded model draws. */
 const EXAMPLE_SIDE = 256;
+const WHOLE: Box = [0, 0, 1, 1];
 
 interface OpenPhoto {
   readonly width: number;
@@ -111,6 +113,9 @@ function applyChange({ width, height, session }: OpenPhoto, change: MaskChange):
     case 'keep-all':
       session.keepAll();
       return;
+    case 'object':
+      session.place(change.found, pixelRectOf(change.crop ?? WHOLE, width, height));
+      return;
     case 'feather':
       session.setFeather(change.feather);
       return;
@@ -121,6 +126,18 @@ function applyChange({ width, height, session }: OpenPhoto, change: MaskChange):
       session.redo();
       return;
   }
+}
+
+/** The pixels of a part of a photo: at least one. */
+function pixelRectOf([x0, y0, x1, y1]: Box, width: number, height: number): PixelRect {
+  const left = Math.min(width - 1, Math.round(x0 * width));
+  const top = Math.min(height - 1, Math.round(y0 * height));
+  return {
+    x0: left,
+    y0: top,
+    x1: Math.max(left + 1, Math.round(x1 * width)),
+    y1: Math.max(top + 1, Math.round(y1 * height)),
+  };
 }
 
 function viewOf({ width, height, session }: OpenPhoto): MaskView {

@@ -14,6 +14,18 @@ export const MASK_SIDE = 1024;
 const unit = z.number().min(0).max(1);
 const pointSchema = z.object({ x: z.number(), y: z.number() }).readonly();
 
+/** A mask that was found elsewhere, of any size. */
+const foundMaskSchema = z
+  .object({
+    width: z.number().int().positive(),
+    height: z.number().int().positive(),
+    data: z.instanceof(Uint8ClampedArray<ArrayBuffer>),
+  })
+  .readonly()
+  .refine(({ width, height, data }) => data.length === width * height, {
+    error: 'a mask has a value for each pixel',
+  });
+
 /** One change of the mask. Radius and feather are parts of the photo's longest side. */
 export const maskChangeSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -27,6 +39,12 @@ export const maskChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fill'), x: unit, y: unit, tolerance: unit, keep: z.boolean() }),
   z.object({ kind: z.literal('background'), tolerance: unit }),
   z.object({ kind: z.literal('keep-all') }),
+  z.object({
+    kind: z.literal('object'),
+    found: foundMaskSchema,
+    /** The part of the photo that was looked at; null is all of it. */
+    crop: boxSchema.nullable(),
+  }),
   z.object({ kind: z.literal('feather'), feather: unit }),
   z.object({ kind: z.literal('undo') }),
   z.object({ kind: z.literal('redo') }),

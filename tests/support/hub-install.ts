@@ -35,6 +35,7 @@ export async function installInNode(
   const shelf = createMemoryShelf();
   const handlers = createInstallHandlers({
     shelf,
+    cutOutShelf: createMemoryShelf(),
     openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
     retry: QUICK_RETRY,
   });

@@ -43,6 +43,8 @@ export interface HubServerOptions {
   readonly gated?: Readonly<Record<string, string>>;
   /** Large files are at signed addresses of another origin, each good for so many requests. */
   readonly signedUses?: number;
+  /** What the repositories' cards name. */
+  readonly licence?: string;
   /** Files in one page of the tree. */
   readonly pageSize?: number;
 }
@@ -94,7 +96,13 @@ async function listen(server: Server): Promise<string> {
 
 /** Plays the model hub on this machine: the API, and files at signed addresses of a second origin. */
 export async function startHubServer(options: HubServerOptions): Promise<HubServer> {
-  const { exposesHeaders = true, gated = {}, signedUses = Infinity, pageSize = 1000 } = options;
+  const {
+    exposesHeaders = true,
+    gated = {},
+    signedUses = Infinity,
+    pageSize = 1000,
+    licence = 'openrail++',
+  } = options;
   let { fault } = options;
   const repositories = new Map(
     Object.entries(options.repositories).map(([name, files]) => [
@@ -255,7 +263,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     else if (refuse(request, response, repository)) return;
     else if (api?.[2] === 'revision') {
       response.setHeader('Content-Type', 'application/json');
-      response.end(JSON.stringify({ sha: COMMIT, cardData: { license: 'openrail++' } }));
+      response.end(JSON.stringify({ sha: COMMIT, cardData: { license: licence } }));
     } else if (api?.[2] === 'tree') answerTree(response, repository, url);
     else {
       const path = decodeURIComponent(resolve?.[2] ?? '');

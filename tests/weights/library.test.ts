@@ -4,7 +4,8 @@ import { openPack } from '../../src/weights/pack-reader.ts';
 import { createConvertPool } from '../../src/workers/convert-pool.ts';
 import { CONVERT_HANDLERS, CONVERT_PROTOCOL, type ConvertCalls } from '../../src/workers/convert-protocol.ts';
 import { createInstallHandlers, type InstallEnvironment } from '../../src/workers/install-handlers.ts';
-import type { InstallRequest, Keys } from '../../src/workers/install-protocol.ts';
+import type { Keys } from '../../src/workers/install-basics.ts';
+import type { InstallRequest } from '../../src/workers/install-protocol.ts';
 import { type FakeWorker, fakeWorkerOf } from '../../src/workers/test-support.ts';
 import { GOLDEN_SOURCES } from '../support/hub-install.ts';
 import { goldenBytes, TINY_CHECKPOINT } from '../support/golden.ts';
@@ -30,6 +31,7 @@ async function serve(gated: Readonly<Record<string, string>> = {}): Promise<HubS
 function library(shelf: MemoryShelf, openConverter?: InstallEnvironment['openConverter']) {
   const handlers = createInstallHandlers({
     shelf,
+    cutOutShelf: createMemoryShelf(),
     openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
     openConverter,
     retry: QUICK_RETRY,

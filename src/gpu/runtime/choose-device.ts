@@ -97,8 +97,13 @@ async function openChecked(
   return { runtime: { ...runtime, report: { ...report, reason, fusedAttention, float16 } } };
 }
 
+/** Threads that the wasm build should run on. */
+export function wasmThreads(crossOriginIsolated: boolean, cores: number): number {
+  return crossOriginIsolated ? Math.max(1, Math.min(MAX_THREADS, cores)) : 1;
+}
+
 function openWasm(environment: DeviceEnvironment, reason: string): Promise<Runtime> {
-  const threads = environment.crossOriginIsolated ? Math.max(1, Math.min(MAX_THREADS, environment.cores)) : 1;
+  const threads = wasmThreads(environment.crossOriginIsolated, environment.cores);
   const isolation = environment.crossOriginIsolated
     ? ''
     : ' One thread only: the page was served without the headers that isolate it.';

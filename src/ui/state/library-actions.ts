@@ -1,7 +1,8 @@
 import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
 import { type Precision } from '../../weights/pack-manifest.ts';
 import { type InstallClient } from '../../workers/install-client.ts';
-import { type InstallOffer, type InstallRequest, type Keys } from '../../workers/install-protocol.ts';
+import { type Keys } from '../../workers/install-basics.ts';
+import { type InstallOffer, type InstallRequest } from '../../workers/install-protocol.ts';
 import { formatSourceSpec } from '../../weights/sources/source-spec.ts';
 import { idOf, type InstallForm, localFileName, partsOf, sourcesOf } from '../model/install-form.ts';
 import { withSample } from '../model/install-pace.ts';
@@ -20,7 +21,8 @@ export function connectLibrary(connected: InstallClient): void {
   client = connected;
 }
 
-function library(): InstallClient {
+/** The library's worker. */
+export function library(): InstallClient {
   if (client === undefined) throw new AppError('internal', 'The library was asked before it was connected.');
   return client;
 }

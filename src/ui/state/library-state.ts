@@ -1,11 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import {
-  type InstallOffer,
-  type LibraryContents,
-  type LocalFolder,
-  type OfferedLora,
-} from '../../workers/install-protocol.ts';
+import { type InstallOffer, type LibraryContents, type OfferedLora } from '../../workers/install-protocol.ts';
+import { type LocalFolder } from '../../workers/install-basics.ts';
 import { type InstallForm, OFFICIAL_FORM } from '../model/install-form.ts';
 import { type Pace } from '../model/install-pace.ts';
 

@@ -1,4 +1,5 @@
 import { type Strings } from './en.ts';
+import { cutOutModelDe } from './cut-out-model-de.ts';
 import { libraryDe } from './library-de.ts';
 
 export const de: Strings = {
@@ -359,6 +360,7 @@ export const de: Strings = {
       `„${name}“ ist weder ein Bild noch eine LoRA-Datei noch ein Projekt. JPEG, PNG, WebP, AVIF, .safetensors oder .relation.zip passen.`,
   },
   library: libraryDe,
+  cutOutModel: cutOutModelDe,
   machine: {
     title: 'Über dieses Gerät',
     model: 'Modell',

@@ -1,3 +1,4 @@
+import { cutOutModelEn } from './cut-out-model-en.ts';
 import { libraryEn } from './library-en.ts';
 import { type Widen } from './widen.ts';
 
@@ -355,6 +356,7 @@ export const en = {
       `“${name}” is neither a picture nor a LoRA file nor a project. Drop a JPEG, PNG, WebP or AVIF photo, a .safetensors or a .relation.zip file.`,
   },
   library: libraryEn,
+  cutOutModel: cutOutModelEn,
   machine: {
     title: 'About this machine',
     model: 'Model',

@@ -8,6 +8,8 @@ export interface OpenedSource {
   readonly folder: CheckpointFolder;
   /** Names the state that was opened, where the place keeps earlier ones. */
   readonly pinned: SourceSpec;
+  /** As the publisher names it, where the place has a field for it. */
+  readonly licence?: string | undefined;
 }
 
 export interface SourceAccess extends HubAccess {
@@ -27,7 +29,11 @@ export async function openSource(
   switch (spec.kind) {
     case 'hub': {
       const repository = await openHub(spec.repository, spec.revision, access, signal);
-      return { folder: repository.folder(spec.directory), pinned: { ...spec, revision: repository.commit } };
+      return {
+        folder: repository.folder(spec.directory),
+        pinned: { ...spec, revision: repository.commit },
+        licence: repository.licence,
+      };
     }
     case 'local':
       if (access.local?.name === spec.name) return { folder: access.local, pinned: spec };

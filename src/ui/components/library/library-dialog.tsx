@@ -6,6 +6,7 @@ import { useLibrary } from '../../state/library-state.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
+import { CutOutSection } from './cut-out-section.tsx';
 import { FitSection } from './fit-section.tsx';
 import { InstallForm } from './install-form.tsx';
 import { LoraList } from './lora-list.tsx';
@@ -70,6 +71,7 @@ function Shelves(): ReactNode {
       </section>
       <FitSection />
       <LoraList />
+      <CutOutSection />
       <InstallForm />
     </>
   );

@@ -3,7 +3,7 @@ import { type LibraryEntry } from '../../../workers/install-protocol.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { EMBEDDED_PACK } from '../../model/editor.ts';
 import { choosePack } from '../../state/engine-actions.ts';
-import { removePack, runInstall } from '../../state/library-actions.ts';
+import { pauseInstall, removePack, runInstall } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
@@ -31,7 +31,12 @@ export function ModelList(): ReactNode {
       ))}
       {[...running].map(([id, install]) => (
         <li key={id} className="library-row">
-          <RunningRow id={id} install={install} />
+          <RunningRow
+            install={install}
+            onPause={() => {
+              pauseInstall(id);
+            }}
+          />
         </li>
       ))}
     </ul>

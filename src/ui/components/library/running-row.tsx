@@ -1,7 +1,6 @@
 import { type ReactNode } from 'react';
 import { bytesPerSecond, secondsToGo } from '../../model/install-pace.ts';
 import { formatBytes } from '../../model/bytes.ts';
-import { pauseInstall } from '../../state/library-actions.ts';
 import { type RunningInstall } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
 
@@ -9,12 +8,12 @@ import { useStrings } from '../../strings/index.ts';
 const MINUTES_FROM = 90;
 
 export interface RunningRowProps {
-  readonly id: string;
   readonly install: RunningInstall;
+  readonly onPause: () => void;
 }
 
 /** An install under way: how far, how fast, how long still. */
-export function RunningRow({ id, install }: RunningRowProps): ReactNode {
+export function RunningRow({ install, onPause }: RunningRowProps): ReactNode {
   const { library: text, run } = useStrings();
   const { title, doneBytes, totalBytes, pace } = install;
   const speed = bytesPerSecond(pace);
@@ -42,14 +41,7 @@ export function RunningRow({ id, install }: RunningRowProps): ReactNode {
         />
         <p className="muted">{facts.join(' · ')}</p>
       </div>
-      <button
-        type="button"
-        className="button small"
-        aria-label={text.pause(title)}
-        onClick={() => {
-          pauseInstall(id);
-        }}
-      >
+      <button type="button" className="button small" aria-label={text.pause(title)} onClick={onPause}>
         {text.pauseShort}
       </button>
     </>

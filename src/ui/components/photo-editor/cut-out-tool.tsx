@@ -6,7 +6,9 @@ import { useStrings } from '../../strings/index.ts';
 import { SliderField } from '../fields/slider-field.tsx';
 import { Choice } from './choice.tsx';
 import { CutOutStage, type Brush } from './cut-out-stage.tsx';
+import { FindObjectButton } from './find-object-button.tsx';
 import { type CutOut } from './use-cut-out.ts';
+import { type FindObject } from './use-find-object.ts';
 
 /** Slider ends, as parts of the photo's longest side. */
 const SMALLEST_BRUSH = 0.005;
@@ -21,10 +23,11 @@ export interface CutOutToolProps {
   readonly size: Size;
   readonly crop: Box;
   readonly cutOut: CutOut;
+  readonly search: FindObject;
 }
 
-/** Takes the surroundings away by hand: with a brush, by colour, or all of a plain background at once. */
-export function CutOutTool({ url, size, crop, cutOut }: CutOutToolProps): ReactNode {
+/** Takes the surroundings away: by a model that finds the object, or by hand with a brush, by colour, or all of a plain background at once. */
+export function CutOutTool({ url, size, crop, cutOut, search }: CutOutToolProps): ReactNode {
   const text = useStrings();
   const [brush, setBrush] = useState<Brush>('remove');
   const [radius, setRadius] = useState(0.03);
@@ -42,6 +45,7 @@ export function CutOutTool({ url, size, crop, cutOut }: CutOutToolProps): ReactN
         tolerance={tolerance}
       />
       <div className="tool-controls">
+        <FindObjectButton search={search} disabled={cutOut.view === null} />
         <button
           type="button"
           className="button quiet"

@@ -19,6 +19,7 @@ import { CropTool } from './crop-tool.tsx';
 import { CutOutTool } from './cut-out-tool.tsx';
 import { useCrop } from './use-crop.ts';
 import { useCutOut } from './use-cut-out.ts';
+import { useFindObject } from './use-find-object.ts';
 
 /** The tools for one object's photo, over the page. Nothing changes before “Done”. */
 export function PhotoDialog(): ReactNode {
@@ -97,6 +98,7 @@ function Tools({ source, url, size, objectId, firstTool }: ToolsProps): ReactNod
   const [working, setWorking] = useState(false);
   const crop = useCrop(source.crop, size.height / size.width);
   const cutOut = useCutOut(source, tool === 'cut-out');
+  const search = useFindObject(source.original.blob, crop.box, cutOut);
   const canUndo = tool === 'crop' ? crop.canUndo : (cutOut.view?.canUndo ?? false);
   const canRedo = tool === 'crop' ? crop.canRedo : (cutOut.view?.canRedo ?? false);
   const undo = (): void => {
@@ -152,7 +154,7 @@ function Tools({ source, url, size, objectId, firstTool }: ToolsProps): ReactNod
           <CropTool url={url} size={size} crop={crop} />
         </Tabs.Content>
         <Tabs.Content value="cut-out" className="photo-tool">
-          <CutOutTool url={url} size={size} crop={crop.box} cutOut={cutOut} />
+          <CutOutTool url={url} size={size} crop={crop.box} cutOut={cutOut} search={search} />
         </Tabs.Content>
       </Tabs.Root>
       <div className="photo-foot">

@@ -1,0 +1,51 @@
+import { Dialog } from 'radix-ui';
+import { type ReactNode } from 'react';
+import { X } from 'lucide-react';
+import { takeCutOutFiles } from '../../state/cut-out-model-actions.ts';
+import { droppedFiles } from '../../storage/dropped-files.ts';
+import { attempt } from '../../state/notices.ts';
+import { useStrings } from '../../strings/index.ts';
+import { CutOutModelPanel } from './cut-out-model-panel.tsx';
+
+export interface CutOutModelDialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+}
+
+/** Says what finding an object needs, and offers it. An install goes on when it is closed. */
+export function CutOutModelDialog({ open, onOpenChange }: CutOutModelDialogProps): ReactNode {
+  const text = useStrings().cutOutModel;
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="overlay" />
+        <Dialog.Content
+          className="dialog cut-out-model"
+          onKeyDown={(event) => {
+            // React passes it on to the photo's tools, which take Ctrl Z and Ctrl Enter.
+            event.stopPropagation();
+          }}
+          onDrop={(event) => {
+            // Not one for the page behind, which takes photos.
+            event.preventDefault();
+            const reading = droppedFiles(event.dataTransfer);
+            attempt(async () => {
+              takeCutOutFiles((await reading).map(([, file]) => file));
+            });
+          }}
+        >
+          <div className="panel-head">
+            <Dialog.Title>{text.title}</Dialog.Title>
+            <Dialog.Close asChild>
+              <button type="button" className="icon-button" aria-label={text.close}>
+                <X size={18} />
+              </button>
+            </Dialog.Close>
+          </div>
+          <Dialog.Description className="cut-out-model-lead">{text.lead}</Dialog.Description>
+          <CutOutModelPanel />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

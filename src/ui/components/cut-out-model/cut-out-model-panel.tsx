@@ -1,0 +1,94 @@
+import { type ReactNode } from 'react';
+import { type CutOutModelState } from '../../../workers/cut-out-protocol.ts';
+import { formatBytes } from '../../model/bytes.ts';
+import { removeCutOutModel, runCutOutInstall, stopCutOutInstall } from '../../state/cut-out-model-actions.ts';
+import { useCutOutModel } from '../../state/cut-out-model-state.ts';
+import { useStrings } from '../../strings/index.ts';
+import { RunningRow } from '../library/running-row.tsx';
+import { CutOutModelForm } from './cut-out-model-form.tsx';
+import { LicenceLink } from './licence-link.tsx';
+
+/** The model that finds objects as it is: not there, on its way, stopped on its way, or installed. */
+export function CutOutModelPanel(): ReactNode {
+  const model = useCutOutModel((state) => state.model);
+  const step = useCutOutModel((state) => state.step);
+  const fault = useCutOutModel((state) => state.fault);
+  return (
+    <>
+      {step.kind === 'installing' ? (
+        <div className="library-row">
+          <RunningRow install={step} onPause={stopCutOutInstall} />
+        </div>
+      ) : (
+        model !== null && <Resting model={model} />
+      )}
+      {fault !== '' && (
+        <p className="library-fault" role="alert">
+          {fault}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Resting({ model }: { readonly model: CutOutModelState }): ReactNode {
+  const { cutOutModel: text, library } = useStrings();
+  switch (model.kind) {
+    case 'none':
+      return <CutOutModelForm />;
+    case 'installed':
+      return (
+        <div className="library-row">
+          <div>
+            <strong>{model.title}</strong>
+            <p className="muted">
+              {formatBytes(model.storedBytes)} · {model.type} · <LicenceLink licence={model.licence} />
+            </p>
+          </div>
+          <button
+            type="button"
+            className="button small quiet"
+            aria-label={text.remove(model.title)}
+            onClick={removeCutOutModel}
+          >
+            {text.removeShort}
+          </button>
+        </div>
+      );
+    case 'unfinished': {
+      const { request, doneBytes, totalBytes } = model;
+      return (
+        <div className="library-row">
+          <div>
+            <strong>{request.title}</strong>
+            <p className="muted">
+              {totalBytes === 0
+                ? library.unfinishedNew
+                : library.unfinished(formatBytes(doneBytes), formatBytes(totalBytes))}
+            </p>
+          </div>
+          <span className="library-buttons">
+            <button
+              type="button"
+              className="button small"
+              aria-label={library.resume(request.title)}
+              onClick={() => {
+                runCutOutInstall(request);
+              }}
+            >
+              {library.resumeShort}
+            </button>
+            <button
+              type="button"
+              className="button small quiet"
+              aria-label={library.discard(request.title)}
+              onClick={removeCutOutModel}
+            >
+              {library.discardShort}
+            </button>
+          </span>
+        </div>
+      );
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** The words around the model that finds objects in photos, in English. */
+export const cutOutModelEn = {
+  find: 'Find the object',
+  findAgain: 'Try again',
+  opening: 'Loading the model',
+  looking: 'Looking for the object',
+  stop: 'Stop',
+  found: (percent: number) => `Found: ${percent} % of the photo is kept. Correct it with the brush.`,
+  nothing: 'Nothing stands out here. Crop closer to the object, or cut it out by hand.',
+  everything: 'All of the photo looks like the object. Cut it out by hand.',
+  title: 'A model is needed once',
+  lead: 'A small network looks at the photo and keeps what stands out. It does not come with the app: it is fetched once from where it is published and kept in this browser. It runs on this machine, and no photo leaves it.',
+  close: 'Not now',
+  source: 'Model',
+  sourceHint:
+    'Suggested: ormbg, free under Apache-2.0 and made with people in mind; it finds other clear objects too. Any background-removal model for transformers.js can be used instead.',
+  more: 'Other sources',
+  moreHint:
+    'The model can also be the address of a folder with config.json, preprocessor_config.json and onnx/.',
+  endpoint: 'Another hub',
+  files: 'Its files on this machine',
+  filesHint: 'All of them at once. They can also be dropped here.',
+  ownFiles: 'own files',
+  badSource:
+    'This is no source. Write owner/name as the hub spells it, or an address that begins with https://.',
+  check: 'Show size and licence',
+  checking: 'Asking the source',
+  licence: 'Licence',
+  freeLicence: 'free to use, change and share',
+  licenceUnknown: 'none stated',
+  licenceNotFree:
+    'This app does not know this as a free licence. It may forbid some uses: read it where the model is published.',
+  accept: 'I have read it and may use the model',
+  weights: 'Weights',
+  types: {
+    fp32: 'As published: most exact',
+    fp16: '16 bits: half the size',
+    q8: '8 bits: smallest, rougher edges',
+  },
+  install: (size: string) => `Install, ${size}`,
+  installing: (title: string) => `Installing ${title}`,
+  back: 'Another source',
+  section: 'Finding objects',
+  sectionLead: 'A model that cuts out the object of a photo with one click.',
+  choose: 'Install one',
+  remove: (title: string) => `Delete ${title}`,
+  removeShort: 'Delete',
+};
