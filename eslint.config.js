@@ -20,6 +20,12 @@ const zones = [
   { target: './src/!(cli)/**', from: './src/cli' },
 ];
 
+const RUNTIME = { group: ['onnxruntime-*'], message: 'Only src/gpu/runtime imports the runtime.' };
+const SEGMENTATION = {
+  group: ['@huggingface/transformers'],
+  message: 'Only src/gpu/segmentation imports transformers.js.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -60,13 +66,12 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],
-    ignores: ['src/gpu/runtime/**'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ group: ['onnxruntime-*'], message: 'Only src/gpu/runtime imports the runtime.' }] },
-      ],
-    },
+    ignores: ['src/gpu/runtime/**', 'src/gpu/segmentation/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [RUNTIME, SEGMENTATION] }] },
+  },
+  {
+    files: ['src/gpu/segmentation/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [RUNTIME] }] },
   },
   { files: ['src/ui/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },

@@ -2,8 +2,11 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { hubRepositories } from '../tests/support/hub-model.ts';
 import { startHubServer } from '../tests/support/hub-server.ts';
+import { tinySegmenter } from '../tests/support/tiny-segmenter.ts';
 import { BoothPage } from './pages/booth-page.ts';
+import { CutOutModelPart } from './pages/cut-out-model-part.ts';
 import { LibraryPage } from './pages/library-page.ts';
+import { heldOutCharacter } from './support/photos.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -99,6 +102,44 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       } finally {
         await hub.close();
       }
+    });
+
+    test('finding the object of a photo, and the model that it needs', async ({ page }) => {
+      const hub = await startHubServer({
+        repositories: { 'owner/cut-out': tinySegmenter() },
+        licence: 'apache-2.0',
+      });
+      const booth = new BoothPage(page);
+      const model = new CutOutModelPart(page);
+      await booth.open();
+      await booth.setPhoto(1, heldOutCharacter(7).photo);
+      await booth.photoDialog().open(1, 'Cut out the object');
+      await expectAccessible(page, 'cutting out');
+      await model.findButton.click();
+      await expectAccessible(page, 'no model that finds objects');
+      await model.fillSource('owner/cut-out', hub.endpoint);
+      await expectAccessible(page, 'other sources of the model');
+      await model.check();
+      await expect(model.install()).toBeVisible();
+      await expectAccessible(page, 'offer of the model');
+      hub.setFault(() => ({ kind: 'stall', afterBytes: 1000 }));
+      await model.install().click();
+      await expect(model.progress('owner/cut-out')).toBeVisible();
+      await expectAccessible(page, 'installing the model');
+      await model.dialog.getByRole('button', { name: 'Pause owner/cut-out' }).click();
+      const goOn = model.dialog.getByRole('button', { name: 'Go on with owner/cut-out' });
+      await expect(goOn).toBeVisible();
+      await expectAccessible(page, 'half of the model');
+      hub.setFault(undefined);
+      await goOn.click();
+      await expect(model.remark).toHaveText(/^Found: /, { timeout: 60_000 });
+      await expectAccessible(page, 'object found');
+      await booth.photoDialog().press('Discard');
+      await page.getByRole('button', { name: 'Library', exact: true }).click();
+      await page.getByRole('region', { name: 'Finding objects' }).scrollIntoViewIfNeeded();
+      await expect(page.getByRole('button', { name: 'Delete owner/cut-out' })).toBeVisible();
+      await expectAccessible(page, 'library with the model that finds objects');
+      await hub.close();
     });
 
     test('generating, waiting, result, and errors', async ({ page }) => {

@@ -5,7 +5,7 @@ import { build, type Plugin } from 'vite';
 
 const FILE_NAME = 'service-worker.js';
 /** Large, and not all of them needed: stored when first used. */
-const LAZY = /^models\/|\.wasm$/;
+const LAZY = /^models\/|\.wasm$|\/segment-worker-/;
 
 interface BuiltFile {
   readonly url: string;

@@ -1,8 +1,9 @@
 import type { Segmenter } from '../gpu/segmentation/segmenter.ts';
+import { clearHaze } from '../images/mask-haze.ts';
 import { keptShare } from '../images/mask.ts';
 import { AppError } from '../shared/errors.ts';
 import type { CutOutManifest } from '../weights/cut-out-model.ts';
-import { decodePhoto } from './photo-decoder.ts';
+import type { decodePhoto } from './photo-decoder.ts';
 import { LOOK_SIDE, type SegmentCalls } from './segment-protocol.ts';
 import type { HandlersOf } from './serve-calls.ts';
 
@@ -34,7 +35,7 @@ export function createSegmentHandlers(environment: SegmentEnvironment): Handlers
         throw error;
       });
       emit({ stage: 'looking' });
-      const found = await segmenter.find(photo);
+      const found = clearHaze(await segmenter.find(photo));
       return { ...found, kept: keptShare(found) };
     },
   };

@@ -1,5 +1,5 @@
 import { Dialog } from 'radix-ui';
-import { type ReactNode } from 'react';
+import { type ReactNode, type RefObject } from 'react';
 import { X } from 'lucide-react';
 import { takeCutOutFiles } from '../../state/cut-out-model-actions.ts';
 import { droppedFiles } from '../../storage/dropped-files.ts';
@@ -10,10 +10,12 @@ import { CutOutModelPanel } from './cut-out-model-panel.tsx';
 export interface CutOutModelDialogProps {
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
+  /** What has the focus when it is closed. */
+  readonly opener: RefObject<HTMLElement | null>;
 }
 
 /** Says what finding an object needs, and offers it. An install goes on when it is closed. */
-export function CutOutModelDialog({ open, onOpenChange }: CutOutModelDialogProps): ReactNode {
+export function CutOutModelDialog({ open, onOpenChange, opener }: CutOutModelDialogProps): ReactNode {
   const text = useStrings().cutOutModel;
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
@@ -21,6 +23,10 @@ export function CutOutModelDialog({ open, onOpenChange }: CutOutModelDialogProps
         <Dialog.Overlay className="overlay" />
         <Dialog.Content
           className="dialog cut-out-model"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            opener.current?.focus();
+          }}
           onKeyDown={(event) => {
             // React passes it on to the photo's tools, which take Ctrl Z and Ctrl Enter.
             event.stopPropagation();

@@ -1,4 +1,4 @@
-import { type ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { ScanSearch } from 'lucide-react';
 import { type Strings, useStrings } from '../../strings/index.ts';
 import { CutOutModelDialog } from '../cut-out-model/cut-out-model-dialog.tsx';
@@ -13,10 +13,17 @@ export interface FindObjectButtonProps {
 export function FindObjectButton({ search, disabled }: FindObjectButtonProps): ReactNode {
   const text = useStrings().cutOutModel;
   const { finding, start, stop } = search;
+  const button = useRef<HTMLButtonElement>(null);
   const running = finding.kind === 'running';
   return (
     <div className="find-object">
-      <button type="button" className="button" disabled={disabled} onClick={running ? stop : start}>
+      <button
+        ref={button}
+        type="button"
+        className="button"
+        disabled={disabled}
+        onClick={running ? stop : start}
+      >
         {!running && <ScanSearch size={16} aria-hidden="true" />}
         {running ? text.stop : finding.kind === 'failed' ? text.findAgain : text.find}
       </button>
@@ -31,6 +38,7 @@ export function FindObjectButton({ search, disabled }: FindObjectButtonProps): R
       )}
       <CutOutModelDialog
         open={finding.kind === 'wants-model'}
+        opener={button}
         onOpenChange={(stays) => {
           if (!stays) stop();
         }}
