@@ -55,6 +55,7 @@ describe('npm run pack', () => {
       const shelf = createMemoryShelf();
       const handlers = createInstallHandlers({
         shelf,
+        cutOutShelf: createMemoryShelf(),
         openRuntime: () => Promise.resolve(createNodeRuntime({ threads: 1 })),
         retry: QUICK_RETRY,
       });
