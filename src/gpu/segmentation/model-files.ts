@@ -12,7 +12,8 @@ export type ReadModelFile = (path: string) => Promise<Blob | undefined>;
 
 /**
  * Gives transformers.js its model's files, and the runtime's beside the app, and takes from it every other
- * way to get one: it would fetch both from public hosts and keep copies in the browser's caches.
+ * way to get one: it would fetch both from public hosts and keep copies in the browser's caches. The overrides
+ * in package.json hold it to the app's own version of the runtime, so that one set of files does for both.
  */
 export function serveModelFiles(read: ReadModelFile, runtime: RuntimeFiles, threads: number): void {
   env.logLevel = LogLevel.ERROR;
