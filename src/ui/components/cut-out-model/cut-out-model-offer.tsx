@@ -17,7 +17,7 @@ export function CutOutModelOffer({ offer }: { readonly offer: CutOutOffer }): Re
   return (
     <div className="offer" role="group" aria-label={title}>
       <div>
-        <h4>{title}</h4>
+        <strong>{title}</strong>
         <p className="muted offer-source">{formatSourceSpec(source)}</p>
       </div>
       <p>
