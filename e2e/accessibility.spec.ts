@@ -122,9 +122,12 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       await model.check();
       await expect(model.install()).toBeVisible();
       await expectAccessible(page, 'offer of the model');
-      hub.setFault(() => ({ kind: 'stall', afterBytes: 1000 }));
+      hub.setFault(({ path }) =>
+        path === 'onnx/model.onnx' ? { kind: 'stall', afterBytes: 1000 } : undefined,
+      );
       await model.install().click();
       await expect(model.progress('owner/cut-out')).toBeVisible();
+      await expect.poll(() => hub.requests.some((request) => request.startsWith('cdn'))).toBe(true);
       await expectAccessible(page, 'installing the model');
       await model.dialog.getByRole('button', { name: 'Pause owner/cut-out' }).click();
       const goOn = model.dialog.getByRole('button', { name: 'Go on with owner/cut-out' });
