@@ -116,6 +116,7 @@ for (const { name, colorScheme, viewport } of LOOKS) {
       await booth.photoDialog().open(1, 'Cut out the object');
       await expectAccessible(page, 'cutting out');
       await model.findButton.click();
+      await expect(model.dialog).toBeVisible();
       await expectAccessible(page, 'no model that finds objects');
       await model.fillSource('owner/cut-out', hub.endpoint);
       await expectAccessible(page, 'other sources of the model');
