@@ -2,7 +2,7 @@
 import { AbortError } from '../../shared/errors.ts';
 import { createSegmentClient } from '../../workers/segment-client.ts';
 import SegmentWorker from '../../workers/segment-worker.ts?worker';
-import { startWorker } from '../worker-start.ts';
+import { startWorker } from '../../workers/worker-start.ts';
 
 const client = createSegmentClient(() => startWorker('segment', (options) => new SegmentWorker(options)));
 
