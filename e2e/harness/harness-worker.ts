@@ -9,7 +9,7 @@ import { paintedPhoto } from './painted-photo.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-async function run({ device, packUrl, request }: HarnessJob): Promise<HarnessOutcome> {
+async function run({ device, packUrl, request, loras }: HarnessJob): Promise<HarnessOutcome> {
   const runtime = await openWebRuntime(device, WEB_RUNTIME_ASSETS);
   const pack = await openPack(createHttpStore(packUrl));
   let latents = new Float32Array();
@@ -20,6 +20,7 @@ async function run({ device, packUrl, request }: HarnessJob): Promise<HarnessOut
       if (name === `latents.${request.steps}`) latents = Float32Array.from(data);
     },
   });
+  for (const [id, bytes] of Object.entries(loras)) await engine.installLora(id, Uint8Array.from(bytes));
   const { pixels } = await engine.generate(request, {
     loadPhoto: (name) => Promise.resolve(paintedPhoto(name)),
   });

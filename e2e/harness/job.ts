@@ -5,6 +5,8 @@ export interface HarnessJob {
   readonly device: DevicePreference;
   readonly packUrl: string;
   readonly request: GenerationRequest;
+  /** Bytes of LoRA files that the request names and the pack has not, by their ids. */
+  readonly loras: Readonly<Record<string, readonly number[]>>;
 }
 
 export type HarnessOutcome =

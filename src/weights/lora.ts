@@ -122,11 +122,11 @@ async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Prom
 }
 
 /**
- * Reads a LoRA on linear layers of an SDXL U-Net from safetensors bytes: diffusers, PEFT and kohya names. Where neither
- * a tensor nor the file's own metadata tells alpha, it equals the rank; a PEFT `adapter_config.json` that
- * lies beside a file is not seen. Throws AppError 'lora-to-merge' where it changes convolutions too, 'bad-lora' for DoRA and other adapters, missing halves,
- * ranks that differ and values that are not finite; whether it fits a U-Net is checked where the U-Net is
- * known.
+ * Reads a LoRA on linear layers of an SDXL U-Net from safetensors bytes: diffusers, PEFT and kohya names.
+ * Where neither a tensor nor the file's own metadata tells alpha, it equals the rank; a PEFT
+ * `adapter_config.json` that lies beside a file is not seen. Throws AppError 'lora-to-merge' where it changes
+ * convolutions too, and 'bad-lora' for DoRA and other adapters, missing halves, ranks that differ and values
+ * that are not finite; whether it fits a U-Net is checked where the U-Net is known.
  */
 export async function readLora(bytes: Uint8Array, name: string): Promise<LoraFile> {
   let checkpoint: Checkpoint;

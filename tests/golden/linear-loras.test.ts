@@ -1,21 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
 import { relativeError } from '../../src/gpu/graph/test-support-node.ts';
-import {
-  crossAttentionLoraGroups,
-  keyValueLoraGroups,
-  linearLoraGroups,
-} from '../../src/gpu/networks/lora-groups.ts';
 import { installPack } from '../../src/gpu/packing/install-pack.ts';
 import { planPack } from '../../src/gpu/packing/plan-pack.ts';
 import { type EngineOptions, openEngine } from '../../src/gpu/pipeline/engine.ts';
 import { loadModel } from '../../src/gpu/pipeline/model.ts';
 import { createNodeRuntime } from '../../src/gpu/runtime/node-runtime.ts';
-import { createRandom } from '../../src/shared/random.ts';
 import type { GenerationRequest } from '../../src/shared/request.ts';
 import { parseLoraKey } from '../../src/weights/lora-keys.ts';
 import { type OpenedPack, openPack } from '../../src/weights/pack-reader.ts';
-import { encodeSafetensors, type SafetensorsInput } from '../../src/weights/safetensors.ts';
 import { bytesSource } from '../../src/weights/sources.ts';
 import { createMemoryStore } from '../../src/weights/stores.ts';
 import {
@@ -27,7 +20,15 @@ import {
   LATENT_TOLERANCE,
   TINY_CHECKPOINT,
 } from '../support/golden.ts';
-import { type SingleFileEntry, singleFileNames } from '../support/single-file.ts';
+import {
+  linearLayers,
+  type LinearLayer,
+  linearLora,
+  type LoraFormat,
+  originalNames,
+  underscored,
+} from '../support/linear-lora.ts';
+import { singleFileNames } from '../support/single-file.ts';
 import { goldenDescription, LOAD_TIMEOUT, openTinyPack } from '../support/tiny-pack.ts';
 
 /**
@@ -35,74 +36,21 @@ import { goldenDescription, LOAD_TIMEOUT, openTinyPack } from '../support/tiny-p
  * merged into its weights in float32, which merge-loras.test.ts compares with diffusers.
  */
 
-const RANK = 3;
-const ALPHA = 2;
 const STEPS = 8;
 
-interface Layer {
-  readonly path: string;
-  readonly inWidth: number;
-  readonly outWidth: number;
-}
-type Format = 'diffusers' | 'kohya' | 'kohya-original';
 interface StackedLora {
-  readonly format: Format;
+  readonly format: LoraFormat;
   readonly bytes: Uint8Array;
   readonly weight: number;
 }
 
-const underscored = (path: string): string => path.replaceAll('.', '_');
-const names = singleFileNames();
-/** What the original code calls a layer of the U-Net, by diffusers' name of it. */
-const originalNames = (entries: readonly SingleFileEntry[]): ReadonlyMap<string, string> =>
-  new Map(
-    entries
-      .filter(([, network, [name = '']]) => network === 'unet' && name.endsWith('.weight'))
-      .map(([original, , [name = '']]) => [
-        name.replace(/\.weight$/, ''),
-        original.replace('model.diffusion_model.', '').replace(/\.weight$/, ''),
-      ]),
-  );
-const originals = originalNames(names.tiny);
-
-/** A fifth of the weights' own size, so that the picture stays one and a fault shows. */
-function randomLora(layers: readonly Layer[], format: Format, seed: number): Uint8Array {
-  const random = createRandom(seed);
-  const tensors = new Map<string, SafetensorsInput>();
-  const draw = (rows: number, columns: number, size: number): SafetensorsInput => ({
-    shape: [rows, columns],
-    data: Float32Array.from({ length: rows * columns }, () => random.uniform(-size, size)),
-  });
-  for (const { path, inWidth, outWidth } of layers) {
-    const down = draw(RANK, inWidth, inWidth ** -0.5);
-    const up = draw(outWidth, RANK, 0.2);
-    if (format === 'diffusers') {
-      tensors.set(`unet.${path}.lora_A.weight`, down).set(`unet.${path}.lora_B.weight`, up);
-      continue;
-    }
-    const name = format === 'kohya' ? path : (originals.get(path) ?? path);
-    const key = `lora_unet_${underscored(name)}`;
-    tensors.set(`${key}.lora_down.weight`, down).set(`${key}.lora_up.weight`, up);
-    tensors.set(`${key}.alpha`, { shape: [], data: Float32Array.of(ALPHA) });
-  }
-  return encodeSafetensors(tensors);
-}
-
 const runtime = createNodeRuntime({ threads: 1 });
 let pack: OpenedPack;
-let layers: readonly Layer[];
+let layers: readonly LinearLayer[];
 
 beforeAll(async () => {
   pack = await openTinyPack();
-  const { config } = (await loadModel(pack)).unet;
-  const groups = [
-    ...keyValueLoraGroups(config),
-    ...crossAttentionLoraGroups(config),
-    ...linearLoraGroups(config),
-  ];
-  layers = groups.flatMap(({ paths, inWidth, outWidth }) =>
-    paths.map((path) => ({ path, inWidth, outWidth })),
-  );
+  layers = linearLayers((await loadModel(pack)).unet.config);
 }, LOAD_TIMEOUT);
 afterAll(() => runtime.dispose());
 
@@ -148,11 +96,11 @@ async function draw(
   }
 }
 
-const stack = (...some: readonly (readonly [Format, number])[]): readonly StackedLora[] =>
-  some.map(([format, weight], seed) => ({ format, weight, bytes: randomLora(layers, format, seed + 1) }));
+const stack = (...some: readonly (readonly [LoraFormat, number])[]): readonly StackedLora[] =>
+  some.map(([format, weight], seed) => ({ format, weight, bytes: linearLora(layers, format, seed + 1) }));
 
 describe('a LoRA on every linear layer of an installed pack', () => {
-  it.each<Format>(['diffusers', 'kohya', 'kohya-original'])(
+  it.each<LoraFormat>(['diffusers', 'kohya', 'kohya-original'])(
     'draws what its merged weights draw, and half of it shows: %s',
     async (format) => {
       const whole = stack([format, 0.8]);
@@ -202,7 +150,7 @@ describe('a LoRA on every linear layer of an installed pack', () => {
 
 describe('the names of SDXL’s linear layers', () => {
   it('are known with dots and underscores, in diffusers’ naming and the original one', () => {
-    const known = [...originalNames(names.full)];
+    const known = [...originalNames(singleFileNames().full)];
     const linear = known.filter(([path]) =>
       /(?:to_[qkv]|to_out\.0|net\.0\.proj|net\.2|proj_in|proj_out|time_emb_proj|linear_[12])$/.test(path),
     );
