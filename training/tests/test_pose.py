@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from training.tests.small_world import make_scenes
-from training.toybox.base import COARSE, coarse_error
+from training.toybox.base import COARSE, INPUT_PERTURBATION, Noise, coarse_error
 from training.toybox.pose import GRID, pose_loss, pose_targets
 
 INDICES = [0, 3]
@@ -53,6 +53,14 @@ class CoarseErrorTest(unittest.TestCase):
         checks[::2, ::2] = checks[1::2, 1::2] = -1
         self.assertEqual(coarse_error(checks.expand(1, 8, 32, 32), target, weight).item(), 0)
         self.assertAlmostEqual(coarse_error(target + 1, target, weight).item(), sum(COARSE.values()))
+
+
+class PerturbationTest(unittest.TestCase):
+    def test_adds_a_share_of_the_timestep_s_own_noise(self) -> None:
+        noise, timesteps = Noise(), torch.tensor([999, 200])
+        added = noise.perturb(torch.zeros(2, 8, 64, 64), timesteps).std(dim=(1, 2, 3))
+        expected = INPUT_PERTURBATION * (1 - noise.alpha_bar[timesteps]).sqrt()
+        torch.testing.assert_close(added, expected, rtol=0.03, atol=0)
 
 
 if __name__ == "__main__":

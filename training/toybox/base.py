@@ -86,6 +86,7 @@ class Noise:
         return add_noise(PREDICTION, clean, noise, self.at(timesteps))
 
     def perturb(self, noisy: Tensor, timesteps: Tensor) -> Tensor:
+        """More noise, of `INPUT_PERTURBATION` times the strength that the timesteps [B] have."""
         return noisy + INPUT_PERTURBATION * (1 - self.at(timesteps)).sqrt() * torch.randn_like(noisy)
 
     def weight(self, timesteps: Tensor) -> Tensor:
@@ -97,8 +98,8 @@ class Noise:
 
 def pixel_weights(data: Scenes, indices: list[int], boxes: Tensor) -> Tensor:
     """Loss weight of each latent position [B,1,32,32], mean 1 a sample."""
-    masks = upload(np.stack([data.masks(i) for i in indices]).max(axis=1)).float() / 255
-    coverage = nn.functional.max_pool2d(masks[:, None], masks.shape[-1] // LATENT)
+    masks = data.coverage(indices)
+    coverage = nn.functional.max_pool2d(masks, masks.shape[-1] // LATENT)
     inside = object_masks(boxes, [(LATENT, LATENT)])[LATENT**2].any(dim=1).view(-1, 1, LATENT, LATENT)
     weight = 1 + BOX_WEIGHT * inside + OBJECT_WEIGHT * coverage
     return weight / weight.mean(dim=(1, 2, 3), keepdim=True)

@@ -68,6 +68,10 @@ class Scenes:
         shard, i = self._find(index)
         return shard.masks[i]
 
+    def coverage(self, indices: list[int]) -> Tensor:
+        """[B,1,64,64] in 0..1 on the device: how much of each place any character covers."""
+        return upload(np.stack([self.masks(i) for i in indices]).max(axis=1)[:, None]).float() / 255
+
     def objects(self, index: int) -> list[dict]:
         return self.meta[index]["objects"]
 

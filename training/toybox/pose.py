@@ -35,8 +35,8 @@ def pose_targets(data: Scenes, indices: list[int]) -> tuple[Tensor, Tensor, Tens
 
     The U-Net does not know an order of objects, so the targets have none.
     """
-    masks = upload(np.stack([data.masks(i) for i in indices]).max(axis=1)).float() / 255
-    coverage = F.avg_pool2d(masks[:, None], masks.shape[-1] // GRID)[:, 0]
+    masks = data.coverage(indices)
+    coverage = F.avg_pool2d(masks, masks.shape[-1] // GRID)[:, 0]
     points = np.zeros((len(indices), MAX_OBJECTS, KEYPOINTS, 3), np.float32)
     for row, i in enumerate(indices):
         for column, item in enumerate(data.objects(i)):

@@ -5,6 +5,7 @@ import { removeCutOutModel, runCutOutInstall, stopCutOutInstall } from '../../st
 import { useCutOutModel } from '../../state/cut-out-model-state.ts';
 import { useStrings } from '../../strings/index.ts';
 import { RunningRow } from '../library/running-row.tsx';
+import { UnfinishedAbout } from '../library/unfinished-about.tsx';
 import { CutOutModelForm } from './cut-out-model-form.tsx';
 import { LicenceLink } from './licence-link.tsx';
 
@@ -60,12 +61,7 @@ function Resting({ model }: { readonly model: CutOutModelState }): ReactNode {
       return (
         <div className="library-row">
           <div>
-            <strong>{request.title}</strong>
-            <p className="muted">
-              {totalBytes === 0
-                ? library.unfinishedNew
-                : library.unfinished(formatBytes(doneBytes), formatBytes(totalBytes))}
-            </p>
+            <UnfinishedAbout title={request.title} doneBytes={doneBytes} totalBytes={totalBytes} />
           </div>
           <span className="library-buttons">
             <button

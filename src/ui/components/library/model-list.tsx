@@ -8,6 +8,7 @@ import { useLibrary } from '../../state/library-state.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { RunningRow } from './running-row.tsx';
+import { UnfinishedAbout } from './unfinished-about.tsx';
 
 /** What is here: the embedded model, installed ones, and installs under way or paused. */
 export function ModelList(): ReactNode {
@@ -118,12 +119,7 @@ function EntryRow({ entry }: { readonly entry: LibraryEntry }): ReactNode {
       return (
         <>
           <div>
-            <strong>{request.title}</strong>
-            <p className="muted">
-              {totalBytes === 0
-                ? text.unfinishedNew
-                : text.unfinished(formatBytes(doneBytes), formatBytes(totalBytes))}
-            </p>
+            <UnfinishedAbout title={request.title} doneBytes={doneBytes} totalBytes={totalBytes} />
             {fault !== undefined && (
               <p className="library-fault" role="alert">
                 {fault}
