@@ -1,7 +1,7 @@
 import { Dialog } from 'radix-ui';
 import { type ReactNode } from 'react';
-import { X } from 'lucide-react';
 import { useStrings } from '../strings/index.ts';
+import { DialogHead } from './fields/dialog-head.tsx';
 
 export interface ShortcutsDialogProps {
   readonly open: boolean;
@@ -15,14 +15,7 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps): R
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
         <Dialog.Content className="dialog" aria-describedby={undefined}>
-          <div className="panel-head">
-            <Dialog.Title>{text.shortcuts.title}</Dialog.Title>
-            <Dialog.Close asChild>
-              <button type="button" className="icon-button" aria-label={text.shortcuts.close}>
-                <X size={18} />
-              </button>
-            </Dialog.Close>
-          </div>
+          <DialogHead title={text.shortcuts.title} close={text.shortcuts.close} />
           <dl className="shortcuts">
             {text.shortcuts.rows.map(([keys, what]) => (
               <div key={keys}>

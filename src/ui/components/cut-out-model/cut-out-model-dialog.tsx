@@ -1,10 +1,10 @@
 import { Dialog } from 'radix-ui';
 import { type ReactNode, type RefObject } from 'react';
-import { X } from 'lucide-react';
 import { takeCutOutFiles } from '../../state/cut-out-model-actions.ts';
 import { droppedFiles } from '../../storage/dropped-files.ts';
 import { attempt } from '../../state/notices.ts';
 import { useStrings } from '../../strings/index.ts';
+import { DialogHead } from '../fields/dialog-head.tsx';
 import { CutOutModelPanel } from './cut-out-model-panel.tsx';
 
 export interface CutOutModelDialogProps {
@@ -40,14 +40,7 @@ export function CutOutModelDialog({ open, onOpenChange, opener }: CutOutModelDia
             });
           }}
         >
-          <div className="panel-head">
-            <Dialog.Title>{text.title}</Dialog.Title>
-            <Dialog.Close asChild>
-              <button type="button" className="icon-button" aria-label={text.close}>
-                <X size={18} />
-              </button>
-            </Dialog.Close>
-          </div>
+          <DialogHead title={text.title} close={text.close} />
           <Dialog.Description className="cut-out-model-lead">{text.lead}</Dialog.Description>
           <CutOutModelPanel />
         </Dialog.Content>

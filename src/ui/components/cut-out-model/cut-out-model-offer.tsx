@@ -5,6 +5,7 @@ import { type CutOutOffer } from '../../../workers/cut-out-protocol.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { changeCutOutForm, installCutOutOffer } from '../../state/cut-out-model-actions.ts';
 import { useStrings } from '../../strings/index.ts';
+import { AcceptBox, OfferChoices } from '../fields/offer-fields.tsx';
 import { LicenceLink } from './licence-link.tsx';
 
 /** What was found at the source: its licence, and the sizes it comes in. */
@@ -24,38 +25,21 @@ export function CutOutModelOffer({ offer }: { readonly offer: CutOutOffer }): Re
         {text.licence}: <LicenceLink licence={licence} />
         {isFree && ` · ${text.freeLicence}`}
       </p>
-      <fieldset className="offer-choices">
-        <legend>{text.weights}</legend>
-        {choices.map((choice) => (
-          <label key={choice.type}>
-            <input
-              type="radio"
-              name="cut-out-weights"
-              checked={choice === chosen}
-              onChange={() => {
-                setType(choice.type);
-              }}
-            />
-            <span>
-              {text.types[choice.type]}
-              <small className="muted">{formatBytes(choice.byteLength)}</small>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <OfferChoices
+        legend={text.weights}
+        name="cut-out-weights"
+        choices={choices}
+        chosen={chosen}
+        onChoose={(choice) => {
+          setType(choice.type);
+        }}
+        title={(choice) => text.types[choice.type]}
+        cost={(choice) => formatBytes(choice.byteLength)}
+      />
       {!isFree && (
         <>
           <p>{text.licenceNotFree}</p>
-          <label className="offer-accept">
-            <input
-              type="checkbox"
-              checked={accepted}
-              onChange={(event) => {
-                setAccepted(event.currentTarget.checked);
-              }}
-            />
-            {text.accept}
-          </label>
+          <AcceptBox label={text.accept} accepted={accepted} onChange={setAccepted} />
         </>
       )}
       <span className="library-buttons">

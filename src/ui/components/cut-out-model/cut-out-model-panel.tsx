@@ -4,8 +4,9 @@ import { formatBytes } from '../../model/bytes.ts';
 import { removeCutOutModel, runCutOutInstall, stopCutOutInstall } from '../../state/cut-out-model-actions.ts';
 import { useCutOutModel } from '../../state/cut-out-model-state.ts';
 import { useStrings } from '../../strings/index.ts';
+import { FaultLine } from '../fields/fault-line.tsx';
 import { RunningRow } from '../library/running-row.tsx';
-import { UnfinishedAbout } from '../library/unfinished-about.tsx';
+import { UnfinishedRow } from '../library/unfinished-row.tsx';
 import { CutOutModelForm } from './cut-out-model-form.tsx';
 import { LicenceLink } from './licence-link.tsx';
 
@@ -23,17 +24,13 @@ export function CutOutModelPanel(): ReactNode {
       ) : (
         model !== null && <Resting model={model} />
       )}
-      {fault !== '' && (
-        <p className="library-fault" role="alert">
-          {fault}
-        </p>
-      )}
+      <FaultLine fault={fault === '' ? undefined : fault} />
     </>
   );
 }
 
 function Resting({ model }: { readonly model: CutOutModelState }): ReactNode {
-  const { cutOutModel: text, library } = useStrings();
+  const text = useStrings().cutOutModel;
   switch (model.kind) {
     case 'none':
       return <CutOutModelForm />;
@@ -60,29 +57,15 @@ function Resting({ model }: { readonly model: CutOutModelState }): ReactNode {
       const { request, doneBytes, totalBytes } = model;
       return (
         <div className="library-row">
-          <div>
-            <UnfinishedAbout title={request.title} doneBytes={doneBytes} totalBytes={totalBytes} />
-          </div>
-          <span className="library-buttons">
-            <button
-              type="button"
-              className="button small"
-              aria-label={library.resume(request.title)}
-              onClick={() => {
-                runCutOutInstall(request);
-              }}
-            >
-              {library.resumeShort}
-            </button>
-            <button
-              type="button"
-              className="button small quiet"
-              aria-label={library.discard(request.title)}
-              onClick={removeCutOutModel}
-            >
-              {library.discardShort}
-            </button>
-          </span>
+          <UnfinishedRow
+            title={request.title}
+            doneBytes={doneBytes}
+            totalBytes={totalBytes}
+            onResume={() => {
+              runCutOutInstall(request);
+            }}
+            onDiscard={removeCutOutModel}
+          />
         </div>
       );
     }

@@ -4,6 +4,7 @@ import { OFFICIAL_FORM } from '../../model/install-form.ts';
 import { askOffer, changeForm, takeFiles, takeFolder } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
+import { FaultLine } from '../fields/fault-line.tsx';
 import { OfferCard } from './offer-card.tsx';
 
 /** Where a model comes from, and the way to what it costs. Nothing is fetched before that is shown. */
@@ -104,11 +105,7 @@ export function InstallForm(): ReactNode {
           </button>
         )}
       </form>
-      {offer.kind === 'failed' && (
-        <p className="library-fault" role="alert">
-          {offer.message}
-        </p>
-      )}
+      <FaultLine fault={offer.kind === 'failed' ? offer.message : undefined} />
       {offer.kind === 'ready' && <OfferCard offer={offer.offer} />}
     </section>
   );

@@ -1,10 +1,11 @@
 import { Dialog } from 'radix-ui';
 import { useEffect, useState, type ReactNode } from 'react';
-import { LibraryBig, X } from 'lucide-react';
+import { LibraryBig } from 'lucide-react';
 import { refreshLibrary, takeDropped } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { useStrings } from '../../strings/index.ts';
+import { DialogHead } from '../fields/dialog-head.tsx';
 import { IconButton } from '../fields/icon-button.tsx';
 import { CutOutSection } from './cut-out-section.tsx';
 import { FitSection } from './fit-section.tsx';
@@ -38,14 +39,7 @@ export function LibraryButton(): ReactNode {
               takeDropped(event.dataTransfer);
             }}
           >
-            <div className="panel-head">
-              <Dialog.Title>{text.title}</Dialog.Title>
-              <Dialog.Close asChild>
-                <button type="button" className="icon-button" aria-label={text.close}>
-                  <X size={18} />
-                </button>
-              </Dialog.Close>
-            </div>
+            <DialogHead title={text.title} close={text.close} />
             <Shelves />
           </Dialog.Content>
         </Dialog.Portal>

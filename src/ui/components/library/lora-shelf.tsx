@@ -5,6 +5,7 @@ import { listRepository } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { attempt } from '../../state/notices.ts';
 import { useStrings } from '../../strings/index.ts';
+import { FaultLine } from '../fields/fault-line.tsx';
 
 /** Where the authors of DreamRelation publish theirs; any repository of the hub can be named. */
 const PUBLISHED = 'QingyuShi/DreamRelation';
@@ -43,11 +44,7 @@ export function LoraShelf(): ReactNode {
           {shelf.kind === 'asking' ? text.checkingSources : text.listRepository}
         </button>
       </form>
-      {shelf.kind === 'failed' && (
-        <p className="library-fault" role="alert">
-          {shelf.message}
-        </p>
-      )}
+      <FaultLine fault={shelf.kind === 'failed' ? shelf.message : undefined} />
       {shelf.kind === 'ready' && (
         <>
           <p className="muted">

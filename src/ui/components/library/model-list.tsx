@@ -8,7 +8,7 @@ import { useLibrary } from '../../state/library-state.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { RunningRow } from './running-row.tsx';
-import { UnfinishedAbout } from './unfinished-about.tsx';
+import { UnfinishedRow } from './unfinished-row.tsx';
 
 /** What is here: the embedded model, installed ones, and installs under way or paused. */
 export function ModelList(): ReactNode {
@@ -75,15 +75,12 @@ function RemoveButton({
   readonly label: string;
   readonly short: string;
 }): ReactNode {
-  const pack = useApp((state) => state.editor.pack);
   return (
     <button
       type="button"
       className="button small quiet"
       aria-label={label}
       onClick={() => {
-        // The engine must not hold what is taken away.
-        if (pack === id) choosePack(EMBEDDED_PACK);
         removePack(id);
       }}
     >
@@ -117,29 +114,18 @@ function EntryRow({ entry }: { readonly entry: LibraryEntry }): ReactNode {
     case 'unfinished': {
       const { request, doneBytes, totalBytes } = entry;
       return (
-        <>
-          <div>
-            <UnfinishedAbout title={request.title} doneBytes={doneBytes} totalBytes={totalBytes} />
-            {fault !== undefined && (
-              <p className="library-fault" role="alert">
-                {fault}
-              </p>
-            )}
-          </div>
-          <span className="library-buttons">
-            <button
-              type="button"
-              className="button small"
-              aria-label={text.resume(request.title)}
-              onClick={() => {
-                runInstall(request);
-              }}
-            >
-              {text.resumeShort}
-            </button>
-            <RemoveButton id={request.id} label={text.discard(request.title)} short={text.discardShort} />
-          </span>
-        </>
+        <UnfinishedRow
+          title={request.title}
+          doneBytes={doneBytes}
+          totalBytes={totalBytes}
+          fault={fault}
+          onResume={() => {
+            runInstall(request);
+          }}
+          onDiscard={() => {
+            removePack(request.id);
+          }}
+        />
       );
     }
     case 'damaged':

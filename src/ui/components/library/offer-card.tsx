@@ -6,6 +6,8 @@ import { formatBytes } from '../../model/bytes.ts';
 import { installOffer } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
+import { FaultLine } from '../fields/fault-line.tsx';
+import { AcceptBox, OfferChoices } from '../fields/offer-fields.tsx';
 import { FitTables } from './fit-section.tsx';
 
 /** What an install costs in each precision, and what must be agreed to first. */
@@ -21,31 +23,19 @@ export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNod
   const lacking = (chosen?.storedBytes ?? 0) - room;
   return (
     <div className="offer">
-      <fieldset className="offer-choices">
-        <legend>{text.precision}</legend>
-        {offer.choices.map((choice) => (
-          <label key={choice.precision}>
-            <input
-              type="radio"
-              name="precision"
-              checked={choice === chosen}
-              onChange={() => {
-                setPrecision(choice.precision);
-              }}
-            />
-            <span>
-              {text.precisions[choice.precision]}
-              <small className="muted">
-                {text.cost(
-                  formatBytes(offer.downloadBytes),
-                  formatBytes(choice.storedBytes),
-                  formatBytes(choice.stageBytes),
-                )}
-              </small>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <OfferChoices
+        legend={text.precision}
+        name="precision"
+        choices={offer.choices}
+        chosen={chosen}
+        onChoose={(choice) => {
+          setPrecision(choice.precision);
+        }}
+        title={(choice) => text.precisions[choice.precision]}
+        cost={({ storedBytes, stageBytes }) =>
+          text.cost(formatBytes(offer.downloadBytes), formatBytes(storedBytes), formatBytes(stageBytes))
+        }
+      />
       <h4>{fit.title}</h4>
       <FitTables
         candidates={offer.choices.map((choice) => ({
@@ -73,21 +63,8 @@ export function OfferCard({ offer }: { readonly offer: InstallOffer }): ReactNod
           <Link url={offer.pack.licence.url}>{offer.pack.licence.name}</Link>
         </p>
       )}
-      <label className="offer-accept">
-        <input
-          type="checkbox"
-          checked={accepted}
-          onChange={(event) => {
-            setAccepted(event.currentTarget.checked);
-          }}
-        />
-        {text.accept}
-      </label>
-      {lacking > 0 && (
-        <p className="library-fault" role="alert">
-          {text.noRoom(formatBytes(lacking))}
-        </p>
-      )}
+      <AcceptBox label={text.accept} accepted={accepted} onChange={setAccepted} />
+      <FaultLine fault={lacking > 0 ? text.noRoom(formatBytes(lacking)) : undefined} />
       <button
         type="button"
         className="button primary"

@@ -2,6 +2,7 @@ import { useRef, type ReactNode } from 'react';
 import { ScanSearch } from 'lucide-react';
 import { type Strings, useStrings } from '../../strings/index.ts';
 import { CutOutModelDialog } from '../cut-out-model/cut-out-model-dialog.tsx';
+import { FaultLine } from '../fields/fault-line.tsx';
 import { type Finding, type FindObject } from './use-find-object.ts';
 
 export interface FindObjectButtonProps {
@@ -31,11 +32,7 @@ export function FindObjectButton({ search, disabled }: FindObjectButtonProps): R
       <p className="muted" role="status">
         {remarkOn(finding, text)}
       </p>
-      {finding.kind === 'failed' && (
-        <p className="library-fault" role="alert">
-          {finding.message}
-        </p>
-      )}
+      <FaultLine fault={finding.kind === 'failed' ? finding.message : undefined} />
       <CutOutModelDialog
         open={finding.kind === 'wants-model'}
         opener={button}

@@ -1,6 +1,6 @@
 import { Dialog, Tabs } from 'radix-ui';
 import { useEffect, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { Redo2, Undo2, X } from 'lucide-react';
+import { Redo2, Undo2 } from 'lucide-react';
 import { cropOrNull } from '../../model/crop-geometry.ts';
 import { type EditorObject } from '../../model/editor.ts';
 import { type Size } from '../../model/picture-view.ts';
@@ -14,6 +14,7 @@ import {
 } from '../../state/photo-edit-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
+import { DialogHead } from '../fields/dialog-head.tsx';
 import { IconButton } from '../fields/icon-button.tsx';
 import { CropTool } from './crop-tool.tsx';
 import { CutOutTool } from './cut-out-tool.tsx';
@@ -37,14 +38,7 @@ export function PhotoDialog(): ReactNode {
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
         <Dialog.Content className="dialog photo-dialog" aria-describedby={undefined}>
-          <div className="panel-head">
-            <Dialog.Title>{text.photoTools.title(index + 1)}</Dialog.Title>
-            <Dialog.Close asChild>
-              <button type="button" className="icon-button" aria-label={text.photoTools.cancel}>
-                <X size={18} />
-              </button>
-            </Dialog.Close>
-          </div>
+          <DialogHead title={text.photoTools.title(index + 1)} close={text.photoTools.cancel} />
           {open !== null && object !== undefined && <Loader object={object} tool={open.tool} />}
         </Dialog.Content>
       </Dialog.Portal>
