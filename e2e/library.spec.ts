@@ -83,6 +83,9 @@ test('a model is installed from the hub, byte for byte as in Node, drawn with, a
   await booth.waitForPicture();
 
   await library.open();
+  // The app's own model, though another one is open, and the one installed.
+  await expect(library.fitOf('256 × 256')).toHaveText(/^fits/);
+  await expect(library.fitOf('1024 × 1024')).toHaveText(/^fits/);
   await library.uninstall('My model').click();
   await expect(library.use('My model')).toBeHidden();
   expect(

@@ -7,6 +7,7 @@ import type { WorkerLike } from './calls.ts';
 import type { CutOutModelState, CutOutOffer, CutOutRequest } from './cut-out-protocol.ts';
 import type { Keys } from './install-basics.ts';
 import {
+  type CompleteModel,
   INSTALL_PROTOCOL,
   type InstallCalls,
   type InstallOffer,
@@ -17,6 +18,8 @@ import {
 /** The library as the page sees it. Stopped calls reject with AbortError, failed ones with AppError. */
 export interface InstallClient {
   list(): Promise<LibraryContents>;
+  /** The pack at an address. Rejects with AppError 'bad-pack' where there is none, 'network'. */
+  describe(url: string): Promise<CompleteModel>;
   plan(sources: ModelSources, endpoint: string | undefined, keys: Keys): Promise<InstallOffer>;
   /** Installs, or goes on with what an earlier call left; `signal` stops it and keeps what is stored. */
   install(request: InstallRequest, keys: Keys, options: CallOptions<InstallProgress>): Promise<void>;
@@ -51,6 +54,7 @@ export function createInstallClient(startWorker: () => WorkerLike): InstallClien
   });
   return {
     list: () => call('list-library', {}),
+    describe: (url) => call('describe-pack', { url }),
     plan: (sources, endpoint, keys) => call('plan-install', { sources, endpoint, keys }),
     async install(request, keys, options) {
       await call('install-pack', { request, keys }, options);

@@ -15,13 +15,14 @@ import { blobFolder } from '../weights/sources/blob-folder.ts';
 import { openHub } from '../weights/sources/hub.ts';
 import type { FileAccess } from '../weights/sources/open-file.ts';
 import type { RetryPolicy } from '../weights/sources/retry.ts';
-import type { WritableStore } from '../weights/stores.ts';
+import { createHttpStore, type WritableStore } from '../weights/stores.ts';
 import type { WeightStore } from '../weights/types.ts';
 import { checkRoom, readProgress } from './check-room.ts';
 import type { ConvertPool } from './convert-pool.ts';
 import { createCutOutHandlers } from './cut-out-handlers.ts';
 import type { Keys } from './install-basics.ts';
 import {
+  type CompleteModel,
   type InstallCalls,
   type InstallOffer,
   type InstallRequest,
@@ -58,27 +59,20 @@ async function readRequest(store: WeightStore): Promise<InstallRequest | undefin
   }
 }
 
-async function readInstalled(id: string, store: WeightStore): Promise<LibraryEntry | undefined> {
+function describe(id: string, manifest: PackManifest): CompleteModel {
+  const components = Object.values(manifest.components);
+  const storedBytes = components
+    .flatMap(({ shards }) => shards)
+    .reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const precision = [...new Set(components.map((component) => component.precision))].join(', ');
+  const { title, description, licence, defaults } = manifest;
+  const footprint = packFootprint(manifest);
+  return { kind: 'installed', id, title, description, licence, precision, storedBytes, footprint, defaults };
+}
+
+async function readInstalled(id: string, store: WeightStore): Promise<CompleteModel | undefined> {
   try {
-    const { manifest } = await openPack(store);
-    const components = Object.values(manifest.components);
-    const storedBytes = components
-      .flatMap(({ shards }) => shards)
-      .reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const precision = [...new Set(components.map((component) => component.precision))].join(', ');
-    const { title, description, licence, defaults } = manifest;
-    const footprint = packFootprint(manifest);
-    return {
-      kind: 'installed',
-      id,
-      title,
-      description,
-      licence,
-      precision,
-      storedBytes,
-      footprint,
-      defaults,
-    };
+    return describe(id, (await openPack(store)).manifest);
   } catch (thrown) {
     if (thrown instanceof AppError) return undefined;
     throw thrown;
@@ -188,6 +182,10 @@ export function createInstallHandlers({
       const entries: LibraryEntry[] = [];
       for (const id of await shelf.list()) entries.push(await readEntry(id, shelf.read(id)));
       return { entries, ...(await shelf.room()) };
+    },
+    async 'describe-pack'({ url }) {
+      const { manifest } = await openPack(createHttpStore(url));
+      return describe(manifest.id, manifest);
     },
     async 'list-loras'({ repository, endpoint, keys }, { signal }) {
       const hub = await openHub(repository, 'main', access(endpoint, keys), signal);

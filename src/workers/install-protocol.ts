@@ -51,18 +51,21 @@ export interface InstallOffer {
   readonly origins: readonly { readonly network: string; readonly source: string }[];
 }
 
+/** A model that is complete. */
+export interface CompleteModel {
+  readonly kind: 'installed';
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly licence: Licence;
+  readonly precision: string;
+  readonly storedBytes: number;
+  readonly footprint: Footprint;
+  readonly defaults: PackManifest['defaults'];
+}
+
 export type LibraryEntry =
-  | {
-      readonly kind: 'installed';
-      readonly id: string;
-      readonly title: string;
-      readonly description: string;
-      readonly licence: Licence;
-      readonly precision: string;
-      readonly storedBytes: number;
-      readonly footprint: Footprint;
-      readonly defaults: PackManifest['defaults'];
-    }
+  | CompleteModel
   | {
       readonly kind: 'unfinished';
       readonly request: InstallRequest;
@@ -86,6 +89,11 @@ export interface OfferedLora {
 }
 
 export interface InstallCalls extends CutOutModelCalls {
+  'describe-pack': {
+    readonly params: { readonly url: string };
+    readonly result: CompleteModel;
+    readonly event: never;
+  };
   'list-loras': {
     readonly params: {
       /** "owner/name" */
@@ -126,6 +134,18 @@ export interface InstallCalls extends CutOutModelCalls {
 const defaultsSchema = packManifestSchema.unwrap().shape.defaults;
 
 /** Each pack has its own lock: no call waits for another. */
+const completeModelSchema = z.object({
+  kind: z.literal('installed'),
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  licence: licenceSchema,
+  precision: z.string(),
+  storedBytes: bytesSchema,
+  footprint: footprintSchema,
+  defaults: defaultsSchema,
+});
+
 export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
   ...CUT_OUT_MODEL_PROTOCOL,
   'list-library': {
@@ -134,17 +154,7 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
     result: z.object({
       entries: z.array(
         z.discriminatedUnion('kind', [
-          z.object({
-            kind: z.literal('installed'),
-            id: z.string(),
-            title: z.string(),
-            description: z.string(),
-            licence: licenceSchema,
-            precision: z.string(),
-            storedBytes: bytesSchema,
-            footprint: footprintSchema,
-            defaults: defaultsSchema,
-          }),
+          completeModelSchema,
           z.object({
             kind: z.literal('unfinished'),
             request: installRequestSchema,
@@ -157,6 +167,12 @@ export const INSTALL_PROTOCOL: Protocol<InstallCalls> = {
       usedBytes: bytesSchema,
       quotaBytes: bytesSchema,
     }),
+    event: z.never(),
+  },
+  'describe-pack': {
+    queued: false,
+    params: z.object({ url: z.string() }),
+    result: completeModelSchema,
     event: z.never(),
   },
   'list-loras': {

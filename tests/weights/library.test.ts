@@ -39,6 +39,7 @@ function library(shelf: MemoryShelf, openConverter?: InstallEnvironment['openCon
   const context = () => ({ signal: new AbortController().signal, emit: () => undefined });
   return {
     list: () => handlers['list-library']({}, context()),
+    describe: (url: string) => handlers['describe-pack']({ url }, context()),
     plan: (endpoint: string, token?: string) =>
       handlers['plan-install']({ sources: GOLDEN_SOURCES, endpoint, keys: { token } }, context()),
     install: (request: InstallRequest, keys: Keys = {}) =>
@@ -82,6 +83,21 @@ describe('the library', () => {
     expect(entry.footprint.passWork?.perCell).toBeGreaterThan(0);
     await remove('golden');
     expect((await list()).entries).toEqual([]);
+  });
+
+  it('describes a pack at an address as it does an installed one', async () => {
+    const shelf = createMemoryShelf();
+    const { install, list, describe } = library(shelf);
+    await install(requestFor(await serve()));
+    const manifest = await shelf.read('golden').readFile('pack.json');
+    const host = await startHubServer({ repositories: { 'owner/pack': { 'pack.json': manifest } } });
+    servers.push(host);
+    const address = `${host.endpoint}/owner/pack/resolve/main/`;
+    expect([await describe(address)]).toEqual((await list()).entries);
+    await expect(describe(`${address}none/`)).rejects.toMatchObject({
+      code: 'bad-pack',
+      message: expect.stringContaining('The pack at') as string,
+    });
   });
 
   it('lists what is paused, with what it needs to go on', async () => {

@@ -25,7 +25,7 @@ export function connectEngine(connected: EngineClient): void {
 }
 
 /** The embedded pack lies beside the page, whatever the base path; others are installed. */
-function packUrl(pack: string): string {
+export function packUrl(pack: string): string {
   if (pack !== EMBEDDED_PACK) return installedPackAddress(pack);
   return new URL(`models/${pack}/`, document.baseURI).href;
 }

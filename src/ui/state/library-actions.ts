@@ -4,10 +4,13 @@ import { type InstallClient } from '../../workers/install-client.ts';
 import { type Keys } from '../../workers/install-basics.ts';
 import { type InstallOffer, type InstallRequest } from '../../workers/install-protocol.ts';
 import { formatSourceSpec } from '../../weights/sources/source-spec.ts';
+import { EMBEDDED_PACK } from '../model/editor.ts';
 import { idOf, type InstallForm, localFileName, partsOf, sourcesOf } from '../model/install-form.ts';
 import { withSample } from '../model/install-pace.ts';
 import { droppedFiles } from '../storage/dropped-files.ts';
 import { strings } from '../strings/index.ts';
+import { store } from './app-state.ts';
+import { choosePack, packUrl } from './engine-actions.ts';
 import { libraryStore, type RunningInstall } from './library-state.ts';
 import { attempt } from './notices.ts';
 
@@ -27,10 +30,14 @@ export function library(): InstallClient {
   return client;
 }
 
-/** Looks at what is installed. */
+/** Looks at what is installed, and once at what came with the app. */
 export function refreshLibrary(): void {
   attempt(async () => {
     libraryStore.setState({ contents: await library().list() });
+  });
+  if (libraryStore.getState().embedded !== null) return;
+  attempt(async () => {
+    libraryStore.setState({ embedded: await library().describe(packUrl(EMBEDDED_PACK)) });
   });
 }
 
@@ -199,6 +206,8 @@ export function pauseInstall(id: string): void {
 
 /** Takes a model, or what there is of it, away. */
 export function removePack(id: string): void {
+  // The engine must not hold what is taken away.
+  if (store.getState().editor.pack === id) choosePack(EMBEDDED_PACK);
   attempt(async () => {
     await library().remove(id);
     libraryStore.setState(({ faults }) => ({ faults: without(faults, id) }));

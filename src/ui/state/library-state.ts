@@ -1,6 +1,11 @@
 import { createStore } from 'zustand/vanilla';
 import { useStore } from 'zustand';
-import { type InstallOffer, type LibraryContents, type OfferedLora } from '../../workers/install-protocol.ts';
+import {
+  type CompleteModel,
+  type InstallOffer,
+  type LibraryContents,
+  type OfferedLora,
+} from '../../workers/install-protocol.ts';
 import { type LocalFolder } from '../../workers/install-basics.ts';
 import { type InstallForm, OFFICIAL_FORM } from '../model/install-form.ts';
 import { type Pace } from '../model/install-pace.ts';
@@ -9,6 +14,8 @@ import { type Pace } from '../model/install-pace.ts';
 export interface LibraryState {
   /** Null until it was looked at. */
   readonly contents: LibraryContents | null;
+  /** The model that comes with the app; null until it was looked at. */
+  readonly embedded: CompleteModel | null;
   readonly form: InstallForm;
   /** The folder picked last; it is gone with the page. */
   readonly folder: LocalFolder | null;
@@ -45,6 +52,7 @@ export interface RunningInstall {
 
 export const libraryStore = createStore<LibraryState>()(() => ({
   contents: null,
+  embedded: null,
   form: OFFICIAL_FORM,
   folder: null,
   files: new Map<string, Blob>(),

@@ -3,7 +3,6 @@ import { Check, TriangleAlert, X } from 'lucide-react';
 import { formatBytes } from '../../model/bytes.ts';
 import { durationOf } from '../../model/duration.ts';
 import { type FitCandidate, type FitCell, type FitTable, fitTables } from '../../model/fit-table.ts';
-import { EMBEDDED_PACK } from '../../model/editor.ts';
 import { machineMemory } from '../../state/memory-check.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useApp } from '../../state/use-app.ts';
@@ -11,20 +10,16 @@ import { useStrings } from '../../strings/index.ts';
 
 const ICONS = { fits: Check, tight: TriangleAlert, exceeds: X } as const;
 
-/** What of the open model and the installed ones fits this machine. */
+/** What of the app's own model and the installed ones fits this machine. */
 export function FitSection(): ReactNode {
   const text = useStrings();
   const contents = useLibrary((state) => state.contents);
-  const engine = useApp((state) => state.engine);
-  const embedded: readonly FitCandidate[] =
-    engine.kind === 'ready' && engine.pack === EMBEDDED_PACK
-      ? [{ ...engine.manifest, footprint: engine.manifest }]
-      : [];
+  const embedded = useLibrary((state) => state.embedded);
   const installed = (contents?.entries ?? []).filter((entry) => entry.kind === 'installed');
   return (
     <section className="library-section" aria-labelledby="library-fit">
       <h3 id="library-fit">{text.fit.title}</h3>
-      <FitTables candidates={[...embedded, ...installed]} />
+      <FitTables candidates={[...(embedded === null ? [] : [embedded]), ...installed]} />
     </section>
   );
 }
