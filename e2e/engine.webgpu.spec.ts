@@ -39,11 +39,10 @@ function relativeError(found: readonly number[], expected: readonly number[]): n
 
 const harnessPack = (): Promise<OpenedPack> => openPack(createFolderStore(HARNESS_PACK));
 
-/** A LoRA on every linear layer, which takes a step graph of its own. */
+/** A LoRA on every linear layer, which takes graphs of its own. */
 const STYLE = 'style';
 async function styleLora(): Promise<Uint8Array> {
-  const { config } = (await loadModel(await harnessPack())).unet;
-  return linearLora(linearLayers(config), 'kohya', 1);
+  return linearLora(linearLayers(await loadModel(await harnessPack())), 'kohya', 1);
 }
 
 /** The same picture by onnxruntime-node, which the golden tests hold to PyTorch. */

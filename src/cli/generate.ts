@@ -30,8 +30,7 @@ in memory to a precision of ${PRECISIONS.join(', ')}; a request names one, and p
 `;
 
 const NOT_USED =
-  'are of no layer of the U-Net (text encoders, embeddings) and have no effect. ' +
-  'To have all of it, merge it when a pack is made: --merge-lora of npm run pack.';
+  'are of no layer of the U-Net or the text encoders (embeddings, words of its own) and have no effect.';
 
 const OPTIONS = {
   out: { type: 'string' },

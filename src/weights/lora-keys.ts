@@ -7,15 +7,18 @@ export type LoraPart = 'down' | 'up' | 'alpha';
 export type LoraKey =
   | {
       readonly kind: 'linear';
-      /** U-Net path of the layer in diffusers' names, for example "mid_block.attentions.0.proj_in". */
+      /**
+       * The layer in diffusers' names: of the U-Net its path, for example "mid_block.attentions.0.proj_in", of a text
+       * encoder the same behind the encoder's name, "text_encoder_2.text_model.encoder.layers.0.mlp.fc1".
+       */
       readonly path: string;
       readonly part: LoraPart;
     }
-  /** A layer of the U-Net that is not linear, as convolutions are, or of another model's. */
+  /** A layer that is not linear, as the U-Net's convolutions are, or of another model's. */
   | { readonly kind: 'other-layer' }
   /** A kind of adapter that is no plain low-rank sum: DoRA, LoHa, LoKr, OFT. */
   | { readonly kind: 'unsupported'; readonly adapter: string }
-  /** Text encoders, embeddings: no layer of the U-Net. */
+  /** Embeddings and projections around the encoders: nothing that a LoRA for pictures usually changes. */
   | { readonly kind: 'other' };
 
 /** A key without its suffix: which weight it changes, in the file's own naming, and which part it is. */
@@ -49,6 +52,11 @@ const UNSUPPORTED: readonly (readonly [pattern: RegExp, adapter: string])[] = [
   [/\.oft_(blocks|diag|r)/, 'OFT'],
 ];
 const KOHYA = /^lora_unet_/;
+const KOHYA_TEXT = /^lora_te([12])_text_model_encoder_layers_(\d+)_(self_attn|mlp)_(\w+)$/;
+/** transformers 5 leaves `text_model.` out. */
+const DOTTED_TEXT = /^(?:base_model\.model\.)?(text_encoder(?:_2)?)\.(?:text_model\.)?(encoder\.layers\..+)$/;
+const LINEAR_TEXT =
+  /^text_encoder(?:_2)?\.text_model\.encoder\.layers\.\d+\.(?:self_attn\.(?:[qkv]|out)_proj|mlp\.fc[12])$/;
 /** diffusers and PEFT; the text encoders' names begin otherwise. */
 const DOTTED =
   /^(?:base_model\.model\.)?(?:unet\.)?((?:down_blocks|up_blocks|mid_block|conv_|time_embedding|add_embedding).*)$/;
@@ -105,6 +113,18 @@ function unetPath(target: string): string | undefined {
   return path?.replace('.processor.', '.').replace(/\.to_out$/, '.to_out.0');
 }
 
+/** Layer of a text encoder, behind the encoder's name; undefined for other networks. */
+function textPath(target: string): string | undefined {
+  const [, tower, layer = '', block = '', name = ''] = KOHYA_TEXT.exec(target) ?? [];
+  if (tower !== undefined) {
+    return `${tower === '1' ? 'text_encoder' : 'text_encoder_2'}.text_model.encoder.layers.${layer}.${block}.${name}`;
+  }
+  const [, encoder, rest = ''] = DOTTED_TEXT.exec(target) ?? [];
+  if (encoder === undefined) return undefined;
+  // diffusers before 0.20 names a text encoder's projections as the U-Net's.
+  return `${encoder}.text_model.${rest.replace(/\.to_(q|k|v|out)$/, '.$1_proj')}`;
+}
+
 /** Takes a key of any naming apart. */
 export function splitLoraKey(key: string): LoraKeyPart {
   const foreign = UNSUPPORTED.find(([pattern]) => pattern.test(key));
@@ -115,10 +135,16 @@ export function splitLoraKey(key: string): LoraKeyPart {
   return { kind: 'part', target: key.replace(suffix, ''), part };
 }
 
-/** What a tensor of a LoRA file is to the U-Net. */
+/** What a tensor of a LoRA file is to the U-Net and the text encoders. */
 export function parseLoraKey(key: string): LoraKey {
   const split = splitLoraKey(key);
   if (split.kind !== 'part') return split;
+  const ofText = textPath(split.target);
+  if (ofText !== undefined) {
+    return LINEAR_TEXT.test(ofText)
+      ? { kind: 'linear', path: ofText, part: split.part }
+      : { kind: 'other-layer' };
+  }
   const path = unetPath(split.target);
   if (path === undefined) return OTHER;
   return LINEAR.test(path) ? { kind: 'linear', path, part: split.part } : { kind: 'other-layer' };

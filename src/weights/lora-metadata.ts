@@ -7,7 +7,8 @@ export type AlphaRule = (projection: string, rank: number) => number | undefined
 
 const positive = z.number().positive();
 /** Networks that a LoRA may change, as the metadata names them. */
-export type AdaptedNetwork = 'unet' | 'text_encoder' | 'text_encoder_2';
+export type AdaptedNetwork = 'unet' | TextNetwork;
+export type TextNetwork = 'text_encoder' | 'text_encoder_2';
 /** The PEFT configuration of one network's adapter, as diffusers (0.34 and later) writes it after "unet." and so on. */
 const adapterSchema = z.object({
   lora_alpha: positive.optional(),
@@ -35,11 +36,18 @@ function patternAlpha(
   )?.[1];
 }
 
+/** The network of a layer that `parseLoraKey` found, and the layer's path in it. */
+export function networkOf(path: string): { readonly network: AdaptedNetwork; readonly inner: string } {
+  const [, network, inner] = /^(text_encoder(?:_2)?)\.(.*)$/.exec(path) ?? [];
+  if (network === 'text_encoder' || network === 'text_encoder_2') return { network, inner: inner ?? '' };
+  return { network: 'unet', inner: path };
+}
+
 /**
  * What the metadata of a safetensors file says of one network's alpha (`lora_adapter_metadata`). Throws AppError
  * 'bad-lora' if it is there but cannot be understood, since a wrong alpha is a LoRA of another strength.
  */
-export function metadataAlpha(checkpoint: Checkpoint, network: AdaptedNetwork = 'unet'): AlphaRule {
+export function metadataAlpha(checkpoint: Checkpoint, network: AdaptedNetwork): AlphaRule {
   const text = checkpoint.metadata['lora_adapter_metadata'];
   if (text === undefined) return () => undefined;
   let said: z.infer<typeof adapterSchema>;

@@ -80,12 +80,41 @@ describe('parseLoraKey', () => {
   });
 
   it.each([
-    'text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_A.weight',
-    'lora_te1_text_model_encoder_layers_0_mlp_fc1.alpha',
+    'text_encoder.text_model.embeddings.token_embedding.lora_A.weight',
+    'lora_te2_text_projection.alpha',
     'bundle_emb.toy.string_to_param.*',
     `unet.${P}.to_q.weight`,
   ])('leaves %s alone', (key) => {
     expect(parseLoraKey(key)).toEqual({ kind: 'other' });
+  });
+});
+
+describe('parseLoraKey of text encoders', () => {
+  const layer = 'text_model.encoder.layers.11';
+  it.each([
+    [
+      `text_encoder.${layer}.self_attn.q_proj.lora_linear_layer.down.weight`,
+      'text_encoder',
+      'self_attn.q_proj',
+      'down',
+    ],
+    [
+      `text_encoder_2.${layer}.self_attn.out_proj.lora_B.weight`,
+      'text_encoder_2',
+      'self_attn.out_proj',
+      'up',
+    ],
+    [`text_encoder.${layer}.self_attn.to_out_lora.down.weight`, 'text_encoder', 'self_attn.out_proj', 'down'],
+    ['text_encoder.encoder.layers.11.mlp.fc2.lora_A.default.weight', 'text_encoder', 'mlp.fc2', 'down'],
+    ['lora_te1_text_model_encoder_layers_11_mlp_fc1.alpha', 'text_encoder', 'mlp.fc1', 'alpha'],
+    [
+      'lora_te2_text_model_encoder_layers_11_self_attn_k_proj.lora_up.weight',
+      'text_encoder_2',
+      'self_attn.k_proj',
+      'up',
+    ],
+  ])('places %s', (key, encoder, name, part) => {
+    expect(parseLoraKey(key)).toEqual({ kind: 'linear', path: `${encoder}.${layer}.${name}`, part });
   });
 });
 

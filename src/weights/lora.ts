@@ -1,18 +1,18 @@
 import { AppError, messageOf } from '../shared/errors.ts';
 import { parseLoraKey } from './lora-keys.ts';
-import { type AlphaRule, metadataAlpha } from './lora-metadata.ts';
+import { metadataAlpha, networkOf } from './lora-metadata.ts';
 import { openSafetensors } from './safetensors.ts';
 import { bytesSource } from './sources.ts';
 import { readFloats } from './tensor-values.ts';
 import type { Checkpoint, CheckpointTensor } from './types.ts';
 
 /** What to do with a LoRA that cannot be used beside an installed model. */
-export const MERGE_HINT =
+const MERGE_HINT =
   'as a part of the weights: merge it when a model is installed (--merge-lora FILE of npm run pack, or “LoRAs to merge” in the Library)';
 
 /** ΔW = (alpha / rank) · up · down of one linear layer. */
 export interface LoraDelta {
-  /** U-Net path of the layer, for example "mid_block.attentions.0.proj_in". */
+  /** Path of the layer in the U-Net, or behind a text encoder's name, as {@link parseLoraKey} gives it. */
   readonly path: string;
   readonly rank: number;
   /** [rank, in] */
@@ -25,7 +25,7 @@ export interface LoraDelta {
 
 export interface LoraFile {
   readonly deltas: readonly LoraDelta[];
-  /** Keys of other parts: text encoders, embeddings. */
+  /** Keys of other parts, for example embeddings. */
   readonly ignoredKeys: readonly string[];
 }
 
@@ -72,7 +72,7 @@ function collect(checkpoint: Checkpoint): { parts: readonly Parts[]; ignoredKeys
   return { parts: [...parts.values()], ignoredKeys };
 }
 
-/** Half of a LoRA is another one: nothing of the U-Net's is left out. */
+/** Half of a LoRA is another one: no layer is left out. */
 function refuseOtherLayers(
   file: string,
   layers: readonly (readonly [key: string, tensor: CheckpointTensor])[],
@@ -88,12 +88,16 @@ function refuseOtherLayers(
   if (first !== undefined) {
     throw new AppError(
       'bad-lora',
-      `"${file}" is for another model: it has "${first[0]}", and SDXL's U-Net has no such layer. Use a LoRA for SDXL.`,
+      `"${file}" is for another model: it has "${first[0]}", and SDXL has no such layer. Use a LoRA for SDXL.`,
     );
   }
 }
 
-async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Promise<LoraDelta> {
+async function readDelta(
+  file: string,
+  parts: Parts,
+  fileAlpha: (path: string, rank: number) => number | undefined,
+): Promise<LoraDelta> {
   const { path, down, up, alpha } = parts;
   if (down === undefined || up === undefined) {
     const lacking = down === undefined ? 'down' : 'up';
@@ -122,11 +126,11 @@ async function readDelta(file: string, parts: Parts, fileAlpha: AlphaRule): Prom
 }
 
 /**
- * Reads a LoRA on linear layers of an SDXL U-Net from safetensors bytes: diffusers, PEFT and kohya names.
+ * Reads a LoRA on linear layers of SDXL's U-Net and text encoders from safetensors bytes: diffusers, PEFT and kohya names.
  * Where neither a tensor nor the file's own metadata tells alpha, it equals the rank; a PEFT
  * `adapter_config.json` that lies beside a file is not seen. Throws AppError 'lora-to-merge' where it changes
  * convolutions too, and 'bad-lora' for DoRA and other adapters, missing halves, ranks that differ and values
- * that are not finite; whether it fits a U-Net is checked where the U-Net is known.
+ * that are not finite; whether it fits a model is checked where the model is known.
  */
 export async function readLora(bytes: Uint8Array, name: string): Promise<LoraFile> {
   let checkpoint: Checkpoint;
@@ -138,7 +142,15 @@ export async function readLora(bytes: Uint8Array, name: string): Promise<LoraFil
     });
   }
   const { parts, ignoredKeys } = collect(checkpoint);
-  const fileAlpha = metadataAlpha(checkpoint);
+  const rules = {
+    unet: metadataAlpha(checkpoint, 'unet'),
+    text_encoder: metadataAlpha(checkpoint, 'text_encoder'),
+    text_encoder_2: metadataAlpha(checkpoint, 'text_encoder_2'),
+  };
+  const fileAlpha = (path: string, rank: number): number | undefined => {
+    const { network, inner } = networkOf(path);
+    return rules[network](inner, rank);
+  };
   const deltas: LoraDelta[] = [];
   for (const entry of parts) {
     try {

@@ -10,7 +10,7 @@ import {
   parseClipVisionConfig,
 } from '../../src/gpu/networks/clip-vision.ts';
 import { crossAttentionLayout } from '../../src/gpu/networks/cross-attention-layout.ts';
-import { crossAttentionLoraGroups } from '../../src/gpu/networks/lora-groups.ts';
+import { allLoraGroups, crossAttentionLoraGroups } from '../../src/gpu/networks/lora-groups.ts';
 import { checkLoraFits, packLoraInputs } from '../../src/gpu/networks/lora-inputs.ts';
 import { parseResamplerConfig, resamplerParameters } from '../../src/gpu/networks/resampler.ts';
 import { parseUnetConfig } from '../../src/gpu/networks/unet-config.ts';
@@ -98,7 +98,11 @@ describe('parameter lists equal the official checkpoints, name by name and shape
     expect(new Set(deltas.map(({ path }) => path)).size).toBe(280);
     expect(deltas.reduce((sum, { down, up }) => sum + down.length + up.length, 0)).toBe(3_143_680);
     // The engine takes it: every layer exists and has those widths.
-    checkLoraFits(config, deltas);
+    const [textEncoder, textEncoder2] = (['text_encoder', 'text_encoder_2'] as const).map((name) =>
+      parseClipTextConfig(official(name).config),
+    );
+    if (textEncoder === undefined || textEncoder2 === undefined) throw new Error('There are two encoders.');
+    checkLoraFits(allLoraGroups({ unet: config, textEncoder, textEncoder2 }), deltas);
     const packed = packLoraInputs(crossAttentionLoraGroups(config), [{ deltas, weight: 1 }]);
     expect(packed['loraQDown.1280']?.shape).toEqual([60, 1280, 16]);
   });

@@ -32,7 +32,7 @@ import { singleFileNames } from '../support/single-file.ts';
 import { goldenDescription, LOAD_TIMEOUT, openTinyPack } from '../support/tiny-pack.ts';
 
 /**
- * LoRAs on every linear layer of the golden U-Net, used beside an installed pack, against the same files
+ * LoRAs on every linear layer of the golden U-Net and text encoders, used beside an installed pack, against the same files
  * merged into its weights in float32, which merge-loras.test.ts compares with diffusers.
  */
 
@@ -50,7 +50,7 @@ let layers: readonly LinearLayer[];
 
 beforeAll(async () => {
   pack = await openTinyPack();
-  layers = linearLayers((await loadModel(pack)).unet.config);
+  layers = linearLayers(await loadModel(pack));
 }, LOAD_TIMEOUT);
 afterAll(() => runtime.dispose());
 
@@ -66,11 +66,15 @@ async function mergedPack(loras: readonly StackedLora[]): Promise<OpenedPack> {
   return openPack(store);
 }
 
-/** The last latents of the case with two objects, guidance and a RelationLoRA, and with the LoRAs on top. */
+/**
+ * The last latents of the case with two objects, guidance and a RelationLoRA, and with the LoRAs on top; `before` are
+ * drawn with first, in the same engine.
+ */
 async function draw(
   loras: readonly StackedLora[],
   changes: Partial<GenerationRequest> = {},
   options: Partial<EngineOptions> = {},
+  before: readonly StackedLora[] = [],
 ): Promise<Float32Array> {
   let latents = new Float32Array();
   const engine = await openEngine({
@@ -82,14 +86,16 @@ async function draw(
     },
   });
   try {
-    for (const { format, bytes } of loras) {
-      expect((await engine.installLora(format, bytes)).ignoredKeys).toBe(0);
+    for (const used of before.length === 0 ? [loras] : [before, loras]) {
+      for (const { format, bytes } of used) {
+        expect((await engine.installLora(format, bytes)).ignoredKeys).toBe(0);
+      }
+      const { relation } = caseRequest('two');
+      const stack = [...relation, ...used.map(({ format, weight }) => ({ lora: format, weight }))];
+      const initialNoise = (await caseTensors('two')).get('noise').data;
+      const request = caseRequest('two', { steps: STEPS, relation: stack, ...changes });
+      await engine.generate(request, { loadPhoto: goldenPhoto, initialNoise });
     }
-    const { relation } = caseRequest('two');
-    const stack = [...relation, ...loras.map(({ format, weight }) => ({ lora: format, weight }))];
-    const initialNoise = (await caseTensors('two')).get('noise').data;
-    const request = caseRequest('two', { steps: STEPS, relation: stack, ...changes });
-    await engine.generate(request, { loadPhoto: goldenPhoto, initialNoise });
     return latents;
   } finally {
     await engine.dispose();
@@ -108,6 +114,24 @@ describe('a LoRA on every linear layer of an installed pack', () => {
       expect(relativeError(await draw(whole), expected)).toBeLessThan(LATENT_TOLERANCE);
       const half = await draw(stack([format, 0.4]));
       expect(relativeError(half, expected)).toBeGreaterThan(FAULT_FACTOR * LATENT_TOLERANCE);
+    },
+    LOAD_TIMEOUT,
+  );
+
+  it(
+    'reaches both text encoders, and a file that takes the place of another counts there too',
+    async () => {
+      const whole = stack(['diffusers', 0.8]);
+      const expected = await draw(whole);
+      for (const encoder of ['text_encoder.', 'text_encoder_2.']) {
+        const others = layers.filter(({ path }) => !path.startsWith(encoder));
+        const lacking = [
+          { format: 'diffusers', bytes: linearLora(others, 'diffusers', 1), weight: 0.8 },
+        ] as const;
+        const without = await draw(lacking);
+        expect(relativeError(without, expected)).toBeGreaterThan(FAULT_FACTOR * LATENT_TOLERANCE);
+        expect(await draw(whole, {}, {}, lacking)).toEqual(expected);
+      }
     },
     LOAD_TIMEOUT,
   );

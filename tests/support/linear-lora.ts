@@ -1,13 +1,15 @@
-import {
-  crossAttentionLoraGroups,
-  keyValueLoraGroups,
-  linearLoraGroups,
-} from '../../src/gpu/networks/lora-groups.ts';
-import type { UnetConfig } from '../../src/gpu/networks/unet-config.ts';
-import { createRandom } from '../../src/shared/random.ts';
+import { allLoraGroups } from '../../src/gpu/networks/lora-groups.ts';
+import type { Model } from '../../src/gpu/pipeline/model.ts';
+import { createRandom, hashString } from '../../src/shared/random.ts';
+import { networkOf } from '../../src/weights/lora-metadata.ts';
 import { encodeSafetensors, type SafetensorsInput } from '../../src/weights/safetensors.ts';
 import { type SingleFileEntry, singleFileNames } from './single-file.ts';
 
+const KOHYA_PREFIXES = {
+  unet: 'lora_unet_',
+  text_encoder: 'lora_te1_',
+  text_encoder_2: 'lora_te2_',
+} as const;
 const RANK = 3;
 const ALPHA = 2;
 
@@ -18,13 +20,14 @@ export interface LinearLayer {
 }
 export type LoraFormat = 'diffusers' | 'kohya' | 'kohya-original';
 
-/** Every linear layer of a U-Net, keys and values of cross-attention included. */
-export function linearLayers(config: UnetConfig): readonly LinearLayer[] {
-  return [keyValueLoraGroups, crossAttentionLoraGroups, linearLoraGroups].flatMap((groupsOf) =>
-    groupsOf(config).flatMap(({ paths, inWidth, outWidth }) =>
-      paths.map((path) => ({ path, inWidth, outWidth })),
-    ),
-  );
+/** Every linear layer of a model's U-Net and text encoders, keys and values of cross-attention included. */
+export function linearLayers({ unet, textEncoder, textEncoder2 }: Model): readonly LinearLayer[] {
+  const groups = allLoraGroups({
+    unet: unet.config,
+    textEncoder: textEncoder.config,
+    textEncoder2: textEncoder2.config,
+  });
+  return groups.flatMap(({ paths, inWidth, outWidth }) => paths.map((path) => ({ path, inWidth, outWidth })));
 }
 
 export const underscored = (path: string): string => path.replaceAll('.', '_');
@@ -42,26 +45,29 @@ export function originalNames(entries: readonly SingleFileEntry[]): ReadonlyMap<
 }
 
 /**
- * A LoRA of rank 3 on the layers of the golden U-Net, with an alpha of 2 where the format says one: a fifth of
+ * A LoRA of rank 3 on layers of the golden checkpoint, with an alpha of 2 where the format says one: a fifth of
  * the weights' own size, so that the picture stays one and a fault shows.
  */
 export function linearLora(layers: readonly LinearLayer[], format: LoraFormat, seed: number): Uint8Array {
-  const random = createRandom(seed);
   const originals = originalNames(singleFileNames().tiny);
   const tensors = new Map<string, SafetensorsInput>();
-  const draw = (rows: number, columns: number, size: number): SafetensorsInput => ({
-    shape: [rows, columns],
-    data: Float32Array.from({ length: rows * columns }, () => random.uniform(-size, size)),
-  });
   for (const { path, inWidth, outWidth } of layers) {
+    // Of its own, so that a file without some layers has the same numbers in the others.
+    const random = createRandom(hashString(`${seed} ${path}`));
+    const draw = (rows: number, columns: number, size: number): SafetensorsInput => ({
+      shape: [rows, columns],
+      data: Float32Array.from({ length: rows * columns }, () => random.uniform(-size, size)),
+    });
     const down = draw(RANK, inWidth, inWidth ** -0.5);
     const up = draw(outWidth, RANK, 0.2);
+    const { network, inner } = networkOf(path);
     if (format === 'diffusers') {
-      tensors.set(`unet.${path}.lora_A.weight`, down).set(`unet.${path}.lora_B.weight`, up);
+      const key = `${network}.${inner}`;
+      tensors.set(`${key}.lora_A.weight`, down).set(`${key}.lora_B.weight`, up);
       continue;
     }
-    const name = format === 'kohya' ? path : (originals.get(path) ?? path);
-    const key = `lora_unet_${underscored(name)}`;
+    const name = format === 'kohya' ? inner : (originals.get(inner) ?? inner);
+    const key = `${KOHYA_PREFIXES[network]}${underscored(name)}`;
     tensors.set(`${key}.lora_down.weight`, down).set(`${key}.lora_up.weight`, up);
     tensors.set(`${key}.alpha`, { shape: [], data: Float32Array.of(ALPHA) });
   }

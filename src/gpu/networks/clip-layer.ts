@@ -4,6 +4,7 @@ import { multiHeadAttention, type AttentionSettings } from '../graph/attention.t
 import type { GraphBuilder, Value } from '../graph/graph.ts';
 import { layerNorm, linear } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
+import { adaptedLinear, type LowRankOf } from './low-rank.ts';
 import { linearParameters, normParameters } from './parameters.ts';
 
 /** The fields of a transformers CLIP config that both towers share. */
@@ -35,7 +36,11 @@ export interface ClipLayerOptions {
   readonly attention: AttentionSettings;
   /** Added to the scores: the causal mask of the text towers. */
   readonly bias?: Value;
+  /** Changes of its linear layers, by their path in the tower. */
+  readonly lowRank?: LowRankOf;
 }
+
+const UNCHANGED: LowRankOf = () => undefined;
 
 /** One pre-norm transformer layer: x [B,T,C] → [B,T,C]. */
 export function clipLayer(
@@ -44,11 +49,11 @@ export function clipLayer(
   component: StoredComponent,
   path: string,
   config: ClipLayerConfig,
-  { attention, bias }: ClipLayerOptions,
+  { attention, bias, lowRank = UNCHANGED }: ClipLayerOptions,
 ): Value {
   const normal = layerNorm(g, x, component, `${path}.layer_norm1`, { epsilon: config.layer_norm_eps });
   const project = (name: string, value: Value): Value =>
-    linear(g, value, component, `${path}.self_attn.${name}`);
+    adaptedLinear(g, value, component, `${path}.self_attn.${name}`, lowRank);
   const attended = multiHeadAttention(
     g,
     project('q_proj', normal),
@@ -60,7 +65,7 @@ export function clipLayer(
       ...(bias === undefined ? {} : { bias }),
     },
   );
-  return clipFeedForward(g, ops.add(g, x, project('out_proj', attended)), component, path, config);
+  return clipFeedForward(g, ops.add(g, x, project('out_proj', attended)), component, path, config, lowRank);
 }
 
 /**
@@ -77,7 +82,7 @@ export function clipLayerValuePath(
   const normal = layerNorm(g, x, component, `${path}.layer_norm1`, { epsilon: config.layer_norm_eps });
   const values = linear(g, normal, component, `${path}.self_attn.v_proj`);
   const mixed = linear(g, values, component, `${path}.self_attn.out_proj`);
-  return clipFeedForward(g, ops.add(g, x, mixed), component, path, config);
+  return clipFeedForward(g, ops.add(g, x, mixed), component, path, config, UNCHANGED);
 }
 
 function clipFeedForward(
@@ -86,9 +91,10 @@ function clipFeedForward(
   component: StoredComponent,
   path: string,
   config: ClipLayerConfig,
+  lowRank: LowRankOf,
 ): Value {
   const normal = layerNorm(g, x, component, `${path}.layer_norm2`, { epsilon: config.layer_norm_eps });
-  const inner = linear(g, normal, component, `${path}.mlp.fc1`);
+  const inner = adaptedLinear(g, normal, component, `${path}.mlp.fc1`, lowRank);
   const active = config.hidden_act === 'gelu' ? ops.gelu(g, inner) : ops.quickGelu(g, inner);
-  return ops.add(g, x, linear(g, active, component, `${path}.mlp.fc2`));
+  return ops.add(g, x, adaptedLinear(g, active, component, `${path}.mlp.fc2`, lowRank));
 }

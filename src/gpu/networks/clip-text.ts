@@ -6,6 +6,8 @@ import { embedding, layerNorm, linear, parameter } from '../graph/layers.ts';
 import * as ops from '../graph/ops.ts';
 import type { GraphModel } from '../runtime/runtime.ts';
 import { clipLayer, clipLayerSchema, clipLayerParameters } from './clip-layer.ts';
+import type { LoraGroup } from './lora-groups.ts';
+import { type LowRankOf, lowRankInputs } from './low-rank.ts';
 import { normParameters } from './parameters.ts';
 import { parseConfig } from './parse-config.ts';
 
@@ -66,6 +68,8 @@ export interface ClipTextOptions {
   readonly attention?: AttentionSettings;
   /** Position whose embedding comes in as `word` [B,C] instead of from the table. */
   readonly wordPlace?: number;
+  /** Rank of the low-rank inputs of its layers, and the groups they come in; without it there are none. */
+  readonly lora?: { readonly rank: number; readonly groups: readonly LoraGroup[] };
 }
 
 /**
@@ -76,9 +80,11 @@ export interface ClipTextOptions {
 export function buildClipText(
   config: ClipTextConfig,
   component: StoredComponent,
-  { batch, attention = DEFAULT_ATTENTION, wordPlace }: ClipTextOptions,
+  { batch, attention = DEFAULT_ATTENTION, wordPlace, lora = { rank: 0, groups: [] } }: ClipTextOptions,
 ): GraphModel {
   const g = new GraphBuilder(component.name);
+  const lowRankInput = lowRankInputs(g, lora.groups, { rank: lora.rank, type: 'float32' });
+  const lowRank: LowRankOf = (path) => lowRankInput(`${component.name}.${path}`);
   const { hidden_size: width, max_position_embeddings: length } = config;
   const ids = g.input('ids', 'int64', [batch, length]);
   const eos = g.input('eos', 'int64', [batch]);
@@ -93,11 +99,19 @@ export function buildClipText(
   const placed = wordPlace === undefined ? tokens : withWord(g, tokens, wordPlace);
   let x = ops.add(g, placed, positions);
   for (let index = 0; index < last; index += 1) {
-    x = clipLayer(g, x, component, `text_model.encoder.layers.${index}`, config, { attention, bias });
+    x = clipLayer(g, x, component, `text_model.encoder.layers.${index}`, config, {
+      attention,
+      bias,
+      lowRank,
+    });
   }
   g.output(x, 'hidden');
 
-  const final = clipLayer(g, x, component, `text_model.encoder.layers.${last}`, config, { attention, bias });
+  const final = clipLayer(g, x, component, `text_model.encoder.layers.${last}`, config, {
+    attention,
+    bias,
+    lowRank,
+  });
   const pooled = layerNorm(g, rowAt(g, final, eos), component, 'text_model.final_layer_norm', {
     epsilon: config.layer_norm_eps,
   });

@@ -1,3 +1,5 @@
+import type { TextNetwork } from '../../weights/lora-metadata.ts';
+import { type ClipTextConfig, clipTextParameters } from './clip-text.ts';
 import { crossAttentionLayout } from './cross-attention-layout.ts';
 import type { UnetConfig } from './unet-config.ts';
 import { unetParameters } from './unet-parameters.ts';
@@ -9,7 +11,7 @@ export interface LoraGroup {
   readonly up: string;
   readonly inWidth: number;
   readonly outWidth: number;
-  /** U-Net paths of its layers, in their order along the first axis. */
+  /** Its layers as LoRAs name them (`LoraDelta.path`), in their order along the first axis. */
   readonly paths: readonly string[];
 }
 
@@ -70,4 +72,37 @@ export function linearLoraGroups(config: UnetConfig): readonly LoraGroup[] {
     groups.set(key, { down: `loraDown.${key}`, up: `loraUp.${key}`, inWidth, outWidth, paths });
   }
   return [...groups.values()];
+}
+
+/** The linear layers of a text encoder, a group for each shape in each of its layers: inputs of its graph where a LoRA changes one. */
+export function textLoraGroups(network: TextNetwork, config: ClipTextConfig): readonly LoraGroup[] {
+  const groups = new Map<string, LoraGroup>();
+  for (const { name, shape } of clipTextParameters(config)) {
+    const layer = /^text_model\.encoder\.layers\.(\d+)\..*\.weight$/.exec(name)?.[1];
+    const [outWidth = 0, inWidth = 0] = shape;
+    if (layer === undefined || shape.length !== 2) continue;
+    const key = `${layer}.${inWidth}x${outWidth}`;
+    const path = `${network}.${name.replace(/\.weight$/, '')}`;
+    const paths = [...(groups.get(key)?.paths ?? []), path];
+    groups.set(key, { down: `loraDown.${key}`, up: `loraUp.${key}`, inWidth, outWidth, paths });
+  }
+  return [...groups.values()];
+}
+
+/** The networks of a model that LoRAs change. */
+export interface AdaptedConfigs {
+  readonly unet: UnetConfig;
+  readonly textEncoder: ClipTextConfig;
+  readonly textEncoder2: ClipTextConfig;
+}
+
+/** Every layer of a model that a LoRA may change. */
+export function allLoraGroups({ unet, textEncoder, textEncoder2 }: AdaptedConfigs): readonly LoraGroup[] {
+  return [
+    ...keyValueLoraGroups(unet),
+    ...crossAttentionLoraGroups(unet),
+    ...linearLoraGroups(unet),
+    ...textLoraGroups('text_encoder', textEncoder),
+    ...textLoraGroups('text_encoder_2', textEncoder2),
+  ];
 }

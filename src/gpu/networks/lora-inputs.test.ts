@@ -3,12 +3,29 @@ import { createRandom } from '../../shared/random.ts';
 import { halfToFloat } from '../../weights/half.ts';
 import type { LoraDelta } from '../../weights/lora.ts';
 import { relativeError } from '../graph/test-support-node.ts';
-import { crossAttentionLoraGroups, keyValueLoraGroups, linearLoraGroups } from './lora-groups.ts';
-import { checkLoraFits, packLoraInputs, paddedLoraRanks } from './lora-inputs.ts';
+import { parseClipTextConfig } from './clip-text.ts';
+import {
+  allLoraGroups,
+  crossAttentionLoraGroups,
+  keyValueLoraGroups,
+  linearLoraGroups,
+  textLoraGroups,
+} from './lora-groups.ts';
+import { checkLoraFits, packLoraInputs, paddedLoraRanks, paddedTextRank } from './lora-inputs.ts';
 import { sdxlUnetConfig, tinyUnetConfig } from './test-configs.ts';
 import { parseUnetConfig } from './unet-config.ts';
 
 const config = parseUnetConfig(tinyUnetConfig);
+const textConfig = parseClipTextConfig({
+  architectures: ['CLIPTextModel'],
+  vocab_size: 100,
+  max_position_embeddings: 77,
+  projection_dim: 16,
+  hidden_size: 32,
+  intermediate_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+});
 const CHANNELS = 96;
 /** Its place among the 96-wide layers in the order of execution: two of the down path, then mid 0 and 1. */
 const path = 'mid_block.attentions.0.transformer_blocks.1.attn2.to_q';
@@ -97,10 +114,27 @@ describe('LoRA inputs', () => {
     expect(pack).toThrow(/rank 17, but only 16 fit/);
   });
 
+  it('are apart for the text encoders, which the step graph knows nothing of', () => {
+    const inText = (encoder: string) => `${encoder}.text_model.encoder.layers.1.mlp.fc1`;
+    const loras = [
+      { deltas: [delta(4)], weight: 1 },
+      { deltas: [delta(17, { path: inText('text_encoder_2') })], weight: 1 },
+    ];
+    expect(paddedLoraRanks(loras)).toEqual({ attention: 16, linear: 0 });
+    expect(paddedTextRank('text_encoder', loras)).toBe(0);
+    expect(paddedTextRank('text_encoder_2', loras)).toBe(32);
+    const groups = textLoraGroups('text_encoder_2', textConfig);
+    expect(groups.flatMap(({ paths }) => paths)).toHaveLength(2 * 6);
+    const group = groups.find(({ paths }) => paths.includes(inText('text_encoder_2')));
+    expect(group).toMatchObject({ inWidth: 32, outWidth: 64 });
+  });
+
   it('refuse a LoRA of another model', () => {
+    const groups = allLoraGroups({ unet: config, textEncoder: textConfig, textEncoder2: textConfig });
     const check = (change: Partial<LoraDelta>) => () => {
-      checkLoraFits(config, [delta(1, change)]);
+      checkLoraFits(groups, [delta(1, change)]);
     };
+    expect(check({ path: 'text_encoder.text_model.encoder.layers.2.mlp.fc1' })).toThrow(/no such layer/);
     expect(check({})).not.toThrow();
     expect(check({ path: 'down_blocks.3.attentions.0.proj_in' })).toThrow(/no such layer/);
     expect(check({ down: new Float32Array(320) })).toThrow(/should map 96 to 96 channels.*\[1, 320\]/);

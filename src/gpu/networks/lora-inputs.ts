@@ -1,16 +1,11 @@
 import { AppError } from '../../shared/errors.ts';
 import { floatsToHalves } from '../../weights/half.ts';
 import type { LoraDelta } from '../../weights/lora.ts';
+import { type AdaptedNetwork, networkOf, type TextNetwork } from '../../weights/lora-metadata.ts';
 import { hostTensor, type HostTensor } from '../runtime/runtime.ts';
 import type { ComputeType } from './cross-attention-kv.ts';
-import {
-  crossAttentionLoraGroups,
-  keyValueLoraGroups,
-  linearLoraGroups,
-  type LoraGroup,
-} from './lora-groups.ts';
+import type { LoraGroup } from './lora-groups.ts';
 import type { LowRankInputOptions } from './low-rank.ts';
-import type { UnetConfig } from './unet-config.ts';
 
 export interface WeightedLora {
   readonly deltas: readonly LoraDelta[];
@@ -37,14 +32,23 @@ function requiredRank(deltas: readonly LoraDelta[]): number {
 
 const padded = (rank: number): number => DEFAULT_LORA_RANK * Math.ceil(rank / DEFAULT_LORA_RANK);
 
-/** The ranks to build graphs for, so that a LoRA's weight never asks for another graph. */
+/** The ranks to build step graphs for, so that a LoRA's weight never asks for another graph. */
 export function paddedLoraRanks(loras: readonly WeightedLora[]): LoraRanks {
-  const deltas = loras.flatMap((lora) => lora.deltas);
+  const deltas = deltasOf('unet', loras);
   const isCross = ({ path }: LoraDelta): boolean => path.includes('.attn2.');
   return {
     attention: Math.max(DEFAULT_LORA_RANK, padded(requiredRank(deltas.filter(isCross)))),
     linear: padded(requiredRank(deltas.filter((delta) => !isCross(delta)))),
   };
+}
+
+/** The rank to build a text encoder's graph for; 0 where no LoRA changes it. */
+export function paddedTextRank(network: TextNetwork, loras: readonly WeightedLora[]): number {
+  return padded(requiredRank(deltasOf(network, loras)));
+}
+
+function deltasOf(network: AdaptedNetwork, loras: readonly WeightedLora[]): readonly LoraDelta[] {
+  return loras.flatMap(({ deltas }) => deltas.filter(({ path }) => networkOf(path).network === network));
 }
 
 /** Whether any of the LoRAs changes a layer of the groups. */
@@ -53,20 +57,15 @@ export function changesGroups(groups: readonly LoraGroup[], loras: readonly Weig
   return loras.some(({ deltas }) => deltas.some(({ path }) => paths.has(path)));
 }
 
-/** Throws AppError 'bad-lora' if a delta is of another model: a layer that this U-Net lacks, or another width. */
-export function checkLoraFits(config: UnetConfig, deltas: readonly LoraDelta[]): void {
-  const groups = [
-    ...keyValueLoraGroups(config),
-    ...crossAttentionLoraGroups(config),
-    ...linearLoraGroups(config),
-  ];
+/** Throws AppError 'bad-lora' if a delta is of another model: a layer that none of the groups has, or another width. */
+export function checkLoraFits(groups: readonly LoraGroup[], deltas: readonly LoraDelta[]): void {
   const byPath = new Map(groups.flatMap((group) => group.paths.map((path) => [path, group] as const)));
   for (const { path, rank, down, up } of deltas) {
     const group = byPath.get(path);
     if (group === undefined) {
       throw new AppError(
         'bad-lora',
-        `This LoRA is for another model: it changes ${path}, and this U-Net has no such layer.`,
+        `This LoRA is for another model: it changes ${path}, and this model has no such layer.`,
       );
     }
     const { inWidth, outWidth } = group;
@@ -80,7 +79,7 @@ export function checkLoraFits(config: UnetConfig, deltas: readonly LoraDelta[]):
 }
 
 /**
- * Packs any number of LoRAs that fit the U-Net ({@link checkLoraFits}) into the inputs of the groups: down
+ * Packs any number of LoRAs that fit the model ({@link checkLoraFits}) into the inputs of the groups: down
  * [L,in,R], up [L,R,out]. LoRAs stack along the rank; weight · alpha / r is folded into up; what is left is
  * zero. Without LoRAs all of it is zero.
  *

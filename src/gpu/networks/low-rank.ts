@@ -44,7 +44,7 @@ export function lowRankInputs(
 }
 
 /**
- * y = x·Wᵀ + b + (x·A)·B with x [rows,in]: the stored weight stays as it is, so the delta is exact on
+ * y = x·Wᵀ + b + (x·A)·B with x [rows,in] or [B,T,in]: the stored weight stays as it is, so the delta is exact on
  * quantized weights too.
  */
 export function adaptedLinear(
@@ -60,5 +60,6 @@ export function adaptedLinear(
   if (pair === undefined) return plain;
   const [start, end] = options.rows ?? [0, ops.dim(pair.up, 1)];
   const narrow = ops.matMul(g, x, ops.cast(g, pair.down, x.type));
-  return ops.gemm(g, narrow, ops.cast(g, ops.slice(g, pair.up, 1, start, end), x.type), plain);
+  const up = ops.cast(g, ops.slice(g, pair.up, 1, start, end), x.type);
+  return x.shape.length === 2 ? ops.gemm(g, narrow, up, plain) : ops.add(g, plain, ops.matMul(g, narrow, up));
 }

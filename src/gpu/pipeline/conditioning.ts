@@ -11,7 +11,7 @@ import { createPhotoStage, type LoadPhoto } from './photo-stage.ts';
 import { createResultCache } from './result-cache.ts';
 import type { StageContext } from './stage-context.ts';
 import type { Stopwatch } from './stopwatch.ts';
-import { createTextStage, type EncodedText } from './text-stage.ts';
+import { createTextStage, type EncodedText, phraseKey, type TextLoras } from './text-stage.ts';
 import type { CutText, GenerateProgress } from './types.ts';
 import type { StepConditions } from './unet-stage.ts';
 
@@ -36,8 +36,8 @@ export interface Conditioned {
 export interface Conditioning {
   /** Everything the step graph needs of photos, words and LoRAs; what did not change is remembered. */
   prepare(input: ConditioningInput, run: ConditioningRun): Promise<Conditioned>;
-  /** Frees what lies on the device. */
-  forgetKeyValues(): void;
+  /** Forgets what hangs on LoRAs, whose ids may mean other files from now on, and frees what lies on the device. */
+  forget(): void;
 }
 
 /** Which rows of classifier-free guidance the steps of a request need. */
@@ -82,15 +82,17 @@ export function createConditioning(
   async function encodeWords(
     request: GenerationRequest,
     rows: GuidanceRows,
+    loras: TextLoras,
     cut: CutText[],
   ): Promise<Prompts> {
     const note = (field: CutText['field'], index: number, text: string): void => {
       if (text !== '') cut.push({ field, index, text });
     };
-    const conditional = await texts.encodePrompt(request.prompt, wordOf?.(request.prompt));
+    const word = wordOf?.(request.prompt);
+    const conditional = await texts.encodePrompt(request.prompt, { ...loras, word });
     note('prompt', 0, conditional.cut);
     if (rows === 'conditional') return { conditional, unconditional: undefined };
-    const unconditional = await texts.encodePrompt(request.negativePrompt);
+    const unconditional = await texts.encodePrompt(request.negativePrompt, loras);
     note('negativePrompt', 0, unconditional.cut);
     return { conditional, unconditional };
   }
@@ -98,6 +100,7 @@ export function createConditioning(
   async function encodeObjects(
     request: GenerationRequest,
     run: ConditioningRun,
+    loras: TextLoras,
     cut: CutText[],
   ): Promise<readonly Float32Array[]> {
     const tokens: Float32Array[] = [];
@@ -105,13 +108,14 @@ export function createConditioning(
     for (const [index, object] of request.objects.entries()) {
       throwIfAborted(run.signal);
       const photo = await run.stopwatch.time('photos', () => photos.encodePhoto(object.image, run.loadPhoto));
-      const phrase = await run.stopwatch.time('words', () => texts.encodePhrase(object.phrase));
+      const phrase = await run.stopwatch.time('words', () => texts.encodePhrase(object.phrase, loras));
       if (phrase.cut !== '') cut.push({ field: 'phrase', index, text: phrase.cut });
       if (localTokensOf === 'first') localPhoto ??= { image: object.image, tokens: photo };
       const input = {
         object,
         photo,
         phrase: phrase.pooled,
+        phraseKey: phraseKey(loras),
         useLocalTokens: request.localTokens,
         ...(localPhoto === undefined ? {} : { localPhoto }),
       };
@@ -125,12 +129,13 @@ export function createConditioning(
       const rows = guidanceRows(request);
       const cutTexts: CutText[] = [];
       const loraRanks = paddedLoraRanks(loras);
+      const textLoras = { loras, key: JSON.stringify(request.relation) };
       if (request.objects.length > 0) run.onProgress?.({ stage: 'photos' });
-      const objectTokens = await encodeObjects(request, run, cutTexts);
+      const objectTokens = await encodeObjects(request, run, textLoras, cutTexts);
       throwIfAborted(run.signal);
       run.onProgress?.({ stage: 'words' });
       const { conditional, unconditional } = await run.stopwatch.time('words', () =>
-        encodeWords(request, rows, cutTexts),
+        encodeWords(request, rows, textLoras, cutTexts),
       );
 
       throwIfAborted(run.signal);
@@ -174,8 +179,10 @@ export function createConditioning(
         },
       };
     },
-    forgetKeyValues() {
+    forget() {
       keyValueCache.clear();
+      texts.forget();
+      objects.forget();
     },
   };
 }

@@ -82,8 +82,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     device: runtime.report,
     async installLora(id, bytes) {
       const summary = await loras.install(id, bytes);
-      // Keys and values are remembered by the LoRA's id, which may have meant another file before.
-      conditioning.forgetKeyValues();
+      conditioning.forget();
       return summary;
     },
     countTokens(text) {
@@ -159,7 +158,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       };
     },
     async dispose() {
-      conditioning.forgetKeyValues();
+      conditioning.forget();
       await sessions.dispose();
     },
   };

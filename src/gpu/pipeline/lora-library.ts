@@ -2,12 +2,13 @@ import { AppError } from '../../shared/errors.ts';
 import type { RelationLoraUse } from '../../shared/request.ts';
 import { checkLoraFits, type WeightedLora } from '../networks/lora-inputs.ts';
 import type { Model } from './model.ts';
-import { type LoraFile, MERGE_HINT, readLora } from '../../weights/lora.ts';
+import { allLoraGroups } from '../networks/lora-groups.ts';
+import { type LoraFile, readLora } from '../../weights/lora.ts';
 import type { EnginePack } from './pack.ts';
 import type { LoraSummary } from './types.ts';
 
 export interface LoraLibrary {
-  /** Parses a file and checks it against the U-Net; later requests name it by `id`. */
+  /** Parses a file and checks it against the model; later requests name it by `id`. */
   install(id: string, bytes: Uint8Array): Promise<LoraSummary>;
   /** The LoRAs of a request, those of weight 0 left out; the pack's own are read when first used. */
   resolve(uses: readonly RelationLoraUse[]): Promise<readonly WeightedLora[]>;
@@ -16,16 +17,21 @@ export interface LoraLibrary {
 /** LoRAs by id: installed files first, then those that came with the pack. */
 export function createLoraLibrary(pack: EnginePack, model: Model): LoraLibrary {
   const parsed = new Map<string, LoraFile>();
+  const groups = allLoraGroups({
+    unet: model.unet.config,
+    textEncoder: model.textEncoder.config,
+    textEncoder2: model.textEncoder2.config,
+  });
 
   async function add(id: string, bytes: Uint8Array): Promise<LoraFile> {
     const lora = await readLora(bytes, id);
     if (lora.deltas.length === 0) {
       throw new AppError(
         'bad-lora',
-        `The LoRA "${id}" changes no layer of the U-Net, so it would do nothing here. One that changes the text encoders alone works ${MERGE_HINT}.`,
+        `The LoRA "${id}" changes no layer of the U-Net or the text encoders, so it would do nothing here.`,
       );
     }
-    checkLoraFits(model.unet.config, lora.deltas);
+    checkLoraFits(groups, lora.deltas);
     parsed.set(id, lora);
     return lora;
   }

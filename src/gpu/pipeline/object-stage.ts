@@ -11,8 +11,9 @@ import { concatFloats, floatTensor, readFloats } from './tensors.ts';
 export interface ObjectInput {
   readonly object: RequestObject;
   readonly photo: PhotoTokens;
-  /** Pooled state of the class phrase [P]. */
+  /** Pooled state of the class phrase [P], and what tells it from the same phrase with other LoRAs. */
   readonly phrase: Float32Array;
+  readonly phraseKey: string;
   readonly useLocalTokens: boolean;
   /** The photo that the local tokens are taken from, if not the object's own. */
   readonly localPhoto?: { readonly image: string; readonly tokens: PhotoTokens };
@@ -21,6 +22,8 @@ export interface ObjectInput {
 export interface ObjectStage {
   /** The object's tokens [16, D]. */
   encodeObject(input: ObjectInput): Promise<Float32Array>;
+  /** Forgets the objects it remembers. */
+  forget(): void;
 }
 
 const REMEMBERED_OBJECTS = 16;
@@ -36,8 +39,9 @@ export function createObjectStage(model: Model, { sessions, attention, onDump }:
   const { component, config } = model.resampler;
 
   return {
-    encodeObject: ({ object, photo, phrase, useLocalTokens, localPhoto }) =>
-      cache.remember(`${objectKey(object, useLocalTokens)}${localPhoto?.image ?? ''}`, async () => {
+    encodeObject: ({ object, photo, phrase, phraseKey, useLocalTokens, localPhoto }) => {
+      const key = [objectKey(object, useLocalTokens), phraseKey, localPhoto?.image ?? ''];
+      return cache.remember(JSON.stringify(key), async () => {
         const { local } = localPhoto?.tokens ?? photo;
         const tokens = useLocalTokens ? concatFloats([photo.global, local]) : photo.global;
         const tokenCount = tokens.length / config.embedding_dim;
@@ -54,7 +58,11 @@ export function createObjectStage(model: Model, { sessions, attention, onDump }:
         const result = await readFloats(outputs['objectTokens'], 'objectTokens');
         onDump?.('resampler.objectTokens', [config.num_queries, config.output_dim], result);
         return result;
-      }),
+      });
+    },
+    forget() {
+      cache.clear();
+    },
   };
 }
 

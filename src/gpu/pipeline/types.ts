@@ -54,8 +54,8 @@ export interface TokenCount {
 /** What a LoRA file turned out to be. */
 export interface LoraSummary {
   readonly rank: number;
-  /** Number of linear layers of the U-Net that it changes. */
+  /** Number of linear layers of the U-Net and the text encoders that it changes. */
   readonly layers: number;
-  /** Keys of anything else, which have no effect: text encoders, embeddings. */
+  /** Keys of anything else, which have no effect: embeddings, the text encoders' projections. */
   readonly ignoredKeys: number;
 }

@@ -61,10 +61,10 @@ describe('a LoRA file that is dropped', () => {
     expect(settings()).toEqual({ ...few, loras: before.loras + 1 });
   });
 
-  it('that changes more than the U-Net is stacked with a word about the rest', async () => {
+  it('that brings more than changes of layers is stacked with a word about the rest', async () => {
     connectEngine(fakeEngine(() => Promise.resolve({ rank: 4, layers: 10, ignoredKeys: 3 })));
     await installLoraFile(loraFile('felt.safetensors'));
-    expect(notices()).toContainEqual(expect.stringContaining('“felt” also changes the text encoders'));
+    expect(notices()).toContainEqual(expect.stringContaining('“felt” also brings words of its own'));
   });
 
   it('that has to be merged is refused in the person’s language, by the ways to merge it', async () => {

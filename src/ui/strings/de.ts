@@ -318,7 +318,7 @@ export const de: Strings = {
     storageRefused:
       'Dieser Browser speichert für die Seite nichts: Bilder, Fotos und Einstellungen bleiben, bis sie geschlossen wird. Bilder herunterladen oder das Projekt als Datei speichern behält sie.',
     loraInPart: (title) =>
-      `„${title}“ ändert auch die Text-Encoder oder bringt eigene Wörter mit; die bleiben in einem installierten Modell, wie sie sind. Ganz wirkt sie, wenn sie beim Installieren eingerechnet wird (Bibliothek, Quellen).`,
+      `„${title}“ bringt auch eigene Wörter mit, die hier nichts bewirken. Alles andere wird verwendet.`,
     fewSteps: (title, steps) =>
       `„${title}“ ist für ${steps} Schritte gemacht: Sampler, Schritte und Guidance sind danach gestellt.`,
     loraNotKept: 'Der Browser speichert die LoRA nicht: Sie bleibt, bis die Seite geschlossen wird.',

@@ -315,7 +315,7 @@ export const en = {
     storageRefused:
       'This browser stores nothing for the page: pictures, photos and settings last until you leave it. Download pictures, or save the project as a file, to keep them.',
     loraInPart: (title: string) =>
-      `“${title}” also changes the text encoders or adds words of its own, which an installed model leaves as they are. To have all of it, merge it when a model is installed (Library, Sources).`,
+      `“${title}” also brings words of its own, which have no effect here. The rest of it is used.`,
     fewSteps: (title: string, steps: number) =>
       `“${title}” is made for ${steps} steps: sampler, steps and guidance are set for it.`,
     loraNotKept: 'The browser refused to store the LoRA: it stays until you leave the page.',
