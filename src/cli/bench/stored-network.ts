@@ -2,6 +2,7 @@ import { componentSchema, type PackComponent } from '../../weights/pack-manifest
 import { createFolderStore } from '../../weights/node-store.ts';
 import { storedComponent } from '../../weights/pack-reader.ts';
 import { type PackComponentInput, packComponent } from '../../weights/pack-writer.ts';
+import type { WritableStore } from '../../weights/stores.ts';
 import type { StoredComponent } from '../../weights/types.ts';
 
 /** What a folder holds beside the shards: the manifest's entry of the network. */
@@ -19,11 +20,16 @@ export async function storeNetwork(input: PackComponentInput, folder: string): P
   // Gone until all of it is new.
   await store.removeFile(COMPONENT_FILE);
   const packed = await packComponent(input, store);
-  await store.writeFile(COMPONENT_FILE, new TextEncoder().encode(JSON.stringify(packed)));
+  await noteStoredNetwork(packed, store);
   return {
     component: storedComponent(input.name, packed),
     byteLength: shardBytes(packed),
   };
+}
+
+/** The last part of storing a network: what its shards, which the store holds already, are. */
+export function noteStoredNetwork(component: PackComponent, store: WritableStore): Promise<void> {
+  return store.writeFile(COMPONENT_FILE, new TextEncoder().encode(JSON.stringify(component)));
 }
 
 /** Whether `storeNetwork` came to its end in this folder. */
