@@ -24,7 +24,7 @@ from .conditions import TextConditions, gather_objects, object_tokens, unet_argu
 from .config import LATENT, Stage
 from .data import Scenes, epoch_indices
 from .latents import Latents
-from .loop import Trainer, rank, read_tensors, take
+from .loop import ORTHOGONAL, Trainer, rank, read_tensors, take
 from .photos import PhotoTokens
 from .pose import PoseHead, pose_loss, pose_targets
 from .tokens import description_loss, figures, load_tokens, token_head
@@ -183,16 +183,21 @@ def train_base(
 
 
 def parameter_groups(model: BaseModel) -> list[dict]:
-    """Optimizer groups with learning-rate factors: queries and keys slower, or their logits grow without bound."""
-    sharp, rest = [], []
-    for name, parameter in model.unet.named_parameters():
-        logits = any(part in name for part in (".to_q.", ".to_k.", ".to_k_ip."))
-        (sharp if logits else rest).append(parameter)
-    rest += [*model.resampler.parameters(), *model.head.parameters()]
+    """Optimizer groups with learning-rate factors: queries and keys slower, or their logits grow without bound.
+
+    Muon takes the inner matrices; ends, norms and biases are AdamW's.
+    """
+    sharp, matrices, rest = [], [], [*model.head.parameters(), *model.pose.parameters()]
+    for name, parameter in [*model.unet.named_parameters(), *model.resampler.named_parameters()]:
+        if parameter.ndim < 2 or name.startswith(("conv_in", "conv_out", "time_", "add_", "grounding_latents")):
+            rest.append(parameter)
+        else:
+            logits = any(part in name for part in (".to_q.", ".to_k.", ".to_k_ip."))
+            (sharp if logits else matrices).append(parameter)
     return [
         {"params": rest, "lr": 1.0},
-        {"params": sharp, "lr": LOGIT_LR},
-        {"params": list(model.pose.parameters()), "lr": 1.0},
+        {"params": matrices, "lr": 1.0, ORTHOGONAL: True},
+        {"params": sharp, "lr": LOGIT_LR, ORTHOGONAL: True},
     ]
 
 

@@ -22,11 +22,18 @@ from torch import Tensor, nn
 
 from ..relationbooth.device import device
 from .config import Stage
+from .muon import Muon, together
+
+ORTHOGONAL = "orthogonal"  # key of optimizer groups for Muon
 
 
 def rank() -> int:
     """This process's number; it is part of every batch's seed, so that processes see different samples."""
     return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world_size() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def agree(value: float) -> float:
@@ -56,10 +63,10 @@ class Log:
 
 
 class Trainer:
-    """Optimizer, averaged weights and resumption of one stage.
+    """Optimizers, averaged weights and resumption of one stage.
 
     `model` holds every trained parameter (wrap several networks in an `nn.ModuleDict`), on the device. `groups` are optimizer
-    groups whose "lr" is a factor of the stage's learning rate.
+    groups whose "lr" is a factor of the stage's learning rate; those with "orthogonal" are Muon's, the others AdamW's.
     """
 
     def __init__(self, name: str, model: nn.Module, stage: Stage, work: Path, groups: list[dict] | None = None) -> None:
@@ -69,10 +76,12 @@ class Trainer:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         trained = [p for p in model.parameters() if p.requires_grad]
         self.groups = groups if groups is not None else [{"params": trained, "lr": 1.0}]
-        self.factors = [group["lr"] for group in self.groups]
-        self.optimizer = torch.optim.AdamW(
-            self.groups, lr=stage.peak_lr, betas=stage.betas, weight_decay=stage.weight_decay, fused=True
+        self.adam = torch.optim.AdamW(
+            [{**group, "factor": group["lr"]} for group in self.groups if not group.get(ORTHOGONAL)],
+            lr=stage.peak_lr, betas=stage.betas, weight_decay=stage.weight_decay, fused=True,
         )
+        matrices = [{**group, "factor": group["lr"]} for group in self.groups if group.get(ORTHOGONAL)]
+        self.muon = Muon(matrices, lr=stage.peak_lr, weight_decay=stage.weight_decay) if matrices else None
         self.average = {k: p.detach().clone() for k, p in model.named_parameters() if p.requires_grad}
         self.loss_scale = torch.tensor(stage.loss_scale, device=device())
         self.step, self.spent, self.fraction = 0, 0.0, 0.0
@@ -80,6 +89,10 @@ class Trainer:
         torch.manual_seed((stage.seed * 1_000_003 + self.step) * 64 + rank())
         self.clock = time.monotonic()
         self.saved_at = self.clock
+
+    @property
+    def optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        return {"optimizer": self.adam, "muon": self.muon} if self.muon else {"optimizer": self.adam}
 
     @property
     def elapsed(self) -> float:
@@ -118,21 +131,23 @@ class Trainer:
 
         Nothing here waits for a card.
         """
-        if dist.is_initialized():
-            for parameter in (p for g in self.groups for p in g["params"] if p.grad is not None):
-                dist.all_reduce(parameter.grad)
-                parameter.grad /= dist.get_world_size()
         gradients = [p.grad for g in self.groups for p in g["params"] if p.grad is not None]
-        torch._foreach_div_(gradients, self.loss_scale)
+        if dist.is_initialized():
+            together(gradients, dist.all_reduce)
+        torch._foreach_div_(gradients, self.loss_scale * world_size())
         norm = nn.utils.clip_grad_norm_([p for g in self.groups for p in g["params"]], self.stage.clip)
         self.loss_scale = torch.where(torch.isfinite(norm), self.loss_scale, (self.loss_scale / 2).clamp(min=1))
         rate = self.learning_rate()
-        for group, factor in zip(self.optimizer.param_groups, self.factors, strict=True):
-            group["lr"] = rate * factor
+        for optimizer in self.optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] = rate * group["factor"]
         # The fused kernels look at this themselves, as they do under a GradScaler.
-        self.optimizer.grad_scale, self.optimizer.found_inf = None, (~torch.isfinite(norm)).float()
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.adam.grad_scale, self.adam.found_inf = None, (~torch.isfinite(norm)).float()
+        self.adam.step()
+        if self.muon:
+            self.muon.step(torch.isfinite(norm))
+        for optimizer in self.optimizers.values():
+            optimizer.zero_grad(set_to_none=True)
         self.step += 1
         decay = min(self.stage.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
@@ -155,8 +170,9 @@ class Trainer:
         # A stage that was done stays so under any later budget: the stages after it stand on its weights.
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.items()}
-        for i, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
+        for name, optimizer in self.optimizers.items():
+            for i, state in optimizer.state_dict()["state"].items():
+                tensors |= {f"{name}.{i}.{k}": v for k, v in state.items()}
         write_tensors(self.file, tensors, {"step": self.step, "spent": self.elapsed, "done": self.fraction >= 1.0})
 
     def resume(self) -> None:
@@ -168,12 +184,13 @@ class Trainer:
         average = take(tensors, "average.") or take(tensors, "model.")
         for k in self.average:
             self.average[k].copy_(average[k])
-        state: dict[int, dict[str, Tensor]] = {}
-        for k, v in take(tensors, "optimizer.").items():
-            index, field = k.split(".", 1)
-            state.setdefault(int(index), {})[field] = v
-        if state:
-            self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        for name, optimizer in self.optimizers.items():
+            state: dict[int, dict[str, Tensor]] = {}
+            for k, v in take(tensors, f"{name}.").items():
+                index, field = k.split(".", 1)
+                state.setdefault(int(index), {})[field] = v
+            if state:
+                optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
         self.step, self.spent = int(meta["step"]), float(meta["spent"])
 
 
