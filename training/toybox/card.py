@@ -11,7 +11,7 @@ A small SDXL-topology model with MS-Diffusion's grounding adapter and one Relati
 scratch on procedural pictures. It is meant to draw two given characters in a given relation at given boxes, 256×256.
 
 **State: early.** The base model draws figures with the objects' colours on the right parts, in their boxes and, with
-RelationLoRAs, in the asked relation, before the right background. Faces, patterns and thin props are mostly wrong. `docs/relationbench.md` has what was measured,
+RelationLoRAs, in the asked relation, before the right background. Faces and thin props are mostly wrong, patterns come and go. `docs/relationbench.md` has what was measured,
 `training/README.md` says why and what is next.
 
 - **Data**: scenes, photos, keypoints and captions of this project's own data engine; nothing else, no web pictures.
