@@ -20,26 +20,30 @@ const ROUNDS = 10;
 export type PhiloxCounter = readonly [number, number, number, number];
 export type PhiloxKey = readonly [number, number];
 
-/** The upper 32 bits of a product of two unsigned 32-bit numbers. */
+/** The upper 32 bits of a product of two unsigned 32-bit numbers; every sum of its parts fits into 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const cross = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
+  const cross = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
+  return Math.imul(aHigh, bHigh) + (middle >>> 16) + (cross >>> 16);
 }
 
-/** Ten rounds of the Philox bijection: four unsigned 32-bit words per counter value. */
-export function philox4x32(counter: PhiloxCounter, key: PhiloxKey): PhiloxCounter {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+/** Ten rounds of the Philox bijection, in place: four unsigned 32-bit words of a counter value. */
+function scramble(words: Uint32Array, key0: number, key1: number): void {
+  // By index: taking a typed array apart goes through its iterator, in the innermost loop.
+  let c0 = words[0] ?? 0;
+  let c1 = words[1] ?? 0;
+  let c2 = words[2] ?? 0;
+  let c3 = words[3] ?? 0;
+  let k0 = key0;
+  let k1 = key1;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const high0 = multiplyHigh(MULTIPLIER_0, c0 >>> 0);
+    const high0 = multiplyHigh(MULTIPLIER_0, c0);
     const low0 = Math.imul(MULTIPLIER_0, c0);
-    const high1 = multiplyHigh(MULTIPLIER_1, c2 >>> 0);
+    const high1 = multiplyHigh(MULTIPLIER_1, c2);
     const low1 = Math.imul(MULTIPLIER_1, c2);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;
@@ -48,7 +52,18 @@ export function philox4x32(counter: PhiloxCounter, key: PhiloxKey): PhiloxCounte
     k0 = (k0 + WEYL_0) | 0;
     k1 = (k1 + WEYL_1) | 0;
   }
-  return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
+}
+
+/** Philox 4x32-10 of one counter value. */
+export function philox4x32(counter: PhiloxCounter, [key0, key1]: PhiloxKey): PhiloxCounter {
+  const words = Uint32Array.from(counter);
+  scramble(words, key0, key1);
+  const [first = 0, second = 0, third = 0, fourth = 0] = words;
+  return [first, second, third, fourth];
 }
 
 /**
@@ -57,12 +72,19 @@ export function philox4x32(counter: PhiloxCounter, key: PhiloxKey): PhiloxCounte
  * of each subsequence, with curand's half-step offset that keeps the uniform number above 0.
  */
 export function philoxNormal(seed: number, drawIndex: number, length: number): Float32Array {
-  const key: PhiloxKey = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
-  return Float32Array.from({ length }, (_, index) => {
-    const [first, second] = philox4x32([drawIndex, 0, index, 0], key);
-    const radius = Math.sqrt(-2 * Math.log((first + 0.5) / 2 ** 32));
-    return radius * Math.sin(((second + 0.5) / 2 ** 32) * 2 * Math.PI);
-  });
+  const [key0, key1] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+  const noise = new Float32Array(length);
+  const words = new Uint32Array(4);
+  for (let index = 0; index < length; index += 1) {
+    words[0] = drawIndex;
+    words[1] = 0;
+    words[2] = index;
+    words[3] = 0;
+    scramble(words, key0, key1);
+    const radius = Math.sqrt(-2 * Math.log(((words[0] ?? 0) + 0.5) / 2 ** 32));
+    noise[index] = radius * Math.sin((((words[1] ?? 0) + 0.5) / 2 ** 32) * 2 * Math.PI);
+  }
+  return noise;
 }
 
 /** Successive draws of one generator: the starting noise first, then what a stochastic sampler asks for. */
