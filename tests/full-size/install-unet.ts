@@ -55,6 +55,8 @@ interface Measured {
   readonly downloadedBytes: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Resident memory before it began, and at its peak. */
+  readonly startBytes: number;
   readonly peakBytes: number;
   /** What ran it. */
   readonly host: string;
@@ -63,7 +65,8 @@ interface Measured {
 async function inNode(job: UnetInstall, folder: string): Promise<Measured> {
   const converter = job.threads ? openConvertThreads() : undefined;
   const before = process.cpuUsage();
-  let peakBytes = 0;
+  const startBytes = process.memoryUsage().rss;
+  let peakBytes = startBytes;
   const sampler = setInterval(() => {
     peakBytes = Math.max(peakBytes, process.memoryUsage().rss);
   }, SAMPLE_MS);
@@ -83,6 +86,7 @@ async function inNode(job: UnetInstall, folder: string): Promise<Measured> {
     tensors: installed.reduce((sum, { tensors }) => sum + tensors.length, 0),
     shards: installed.flatMap(({ shards }) => shards),
     cpuSeconds: (user + system) / 1e6,
+    startBytes,
     peakBytes,
     host: `Node ${process.version}`,
   };
@@ -109,7 +113,8 @@ async function inChromium(job: UnetInstall, folder: string): Promise<Measured> {
         .filter(({ command }) => command.includes('--type=renderer'))
         .map(({ residentBytes }) => residentBytes);
     const before = cpu();
-    let peakBytes = 0;
+    const startBytes = Math.max(0, ...pages());
+    let peakBytes = startBytes;
     const sampler = setInterval(() => {
       peakBytes = Math.max(peakBytes, ...pages());
     }, SAMPLE_MS);
@@ -117,7 +122,7 @@ async function inChromium(job: UnetInstall, folder: string): Promise<Measured> {
     clearInterval(sampler);
     if (outcome.kind === 'failed') throw new Error(outcome.message);
     const host = `Chromium ${context.browser()?.version() ?? ''}`.trim();
-    return { ...outcome, cpuSeconds: cpu() - before, peakBytes, host };
+    return { ...outcome, cpuSeconds: cpu() - before, startBytes, peakBytes, host };
   } finally {
     await context.close();
     await server.close();
@@ -141,7 +146,7 @@ try {
   });
   const job = { endpoint, precision, threads: !oneThread };
   const measured = await (browser ? inChromium(job, folder) : inNode(job, folder));
-  const { tensors, shards, downloadedBytes, seconds, cpuSeconds, peakBytes, host } = measured;
+  const { tensors, shards, downloadedBytes, seconds, cpuSeconds, startBytes, peakBytes, host } = measured;
   const megabytes = downloadedBytes / 1e6;
   const report = {
     host,
@@ -154,6 +159,7 @@ try {
     cpuSeconds: Number(cpuSeconds.toFixed(1)),
     megabytesPerSecond: Math.round(megabytes / seconds),
     megabytesPerSecondPerCore: Math.round(megabytes / cpuSeconds),
+    startMegabytes: Math.round(startBytes / 1e6),
     peakMegabytes: Math.round(peakBytes / 1e6),
     processor: os.cpus()[0]?.model,
     cores: os.cpus().length,

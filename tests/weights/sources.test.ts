@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../src/shared/random.ts';
 import { openUrl, urlFolder } from '../../src/weights/sources/base-url.ts';
 import { openHub } from '../../src/weights/sources/hub.ts';
@@ -73,6 +73,14 @@ describe('a repository of the hub', () => {
     const source = await (await openHub(NAME, 'main', access)).folder().open('unet/weights.bin');
     expect(await source?.read(5, 3)).toEqual(new Uint8Array(content.subarray(5, 8)));
     expect(server.requests.filter((line) => line.startsWith('cdn with token'))).toEqual([]);
+  });
+
+  it('passes a browser’s cache by, which stops ranges of one file that are read side by side', async () => {
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    await readInRanges(await openWeights(await serve()));
+    expect(fetched.mock.calls.length).toBeGreaterThan(3);
+    for (const [, init] of fetched.mock.calls) expect(init?.cache).toBe('no-store');
+    fetched.mockRestore();
   });
 
   it('names a repository that does not exist', async () => {
