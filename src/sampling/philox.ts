@@ -81,8 +81,8 @@ export function philoxNormal(seed: number, drawIndex: number, length: number): F
     words[2] = index;
     words[3] = 0;
     scramble(words, key0, key1);
-    const radius = Math.sqrt(-2 * Math.log(((words[0] ?? 0) + 0.5) / 2 ** 32));
-    noise[index] = radius * Math.sin((((words[1] ?? 0) + 0.5) / 2 ** 32) * 2 * Math.PI);
+    const radius = Math.sqrt(-2 * Math.log((words[0] + 0.5) / 2 ** 32));
+    noise[index] = radius * Math.sin(((words[1] + 0.5) / 2 ** 32) * 2 * Math.PI);
   }
   return noise;
 }

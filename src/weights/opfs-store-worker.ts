@@ -7,6 +7,25 @@ export interface OpfsStore extends WritableStore {
   close(): void;
 }
 
+/**
+ * Chromium (156 at least) now and then never answers when a file is opened right after it was replaced; a file whose
+ * handle stays open is spared that.
+ */
+const OPEN_MS = 20_000;
+
+/** What the promise gives, or undefined if it takes longer. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function isMissing(thrown: unknown): boolean {
   return (
     thrown instanceof DOMException && (thrown.name === 'NotFoundError' || thrown.name === 'TypeMismatchError')
@@ -31,10 +50,18 @@ export function createOpfsStore(root: FileSystemDirectoryHandle, name: string): 
     const known = open.get(path);
     if (known !== undefined) return known;
     try {
-      const handle = await (await findFile(root, path)).createSyncAccessHandle();
+      const handle = await within(OPEN_MS, (await findFile(root, path)).createSyncAccessHandle());
+      if (handle === undefined) {
+        throw new AppError(
+          'worker-died',
+          `The browser did not open "${path}" of ${name} within ${OPEN_MS / 1000} seconds. Reload the page, then go on: what was stored is kept.`,
+          { retryable: true },
+        );
+      }
       open.set(path, handle);
       return handle;
     } catch (thrown) {
+      if (thrown instanceof AppError) throw thrown;
       if (isMissing(thrown)) throw missingFile(name, path, thrown);
       throw new AppError(
         'bad-request',

@@ -163,18 +163,22 @@ class Install {
 
   /** Brings the writers, and with them the store, to the state. */
   async #restore(): Promise<void> {
+    const { store } = this.#options;
     const { writers, open } = this.#state;
+    this.#heldFor = undefined;
     for (const [name, { writer }] of this.#networks) {
       const state = writers.get(name) ?? { shards: { closed: [] } };
       const isOpen = open?.component === name && state.open !== undefined;
       const spec = isOpen ? this.#piece(name, state.open.name)?.spec : undefined;
-      const held =
-        isOpen && state.open.heldBytes > 0
-          ? await this.#options.store.readFile(HELD_FILE)
-          : new Uint8Array(0);
+      const heldBytes = isOpen ? state.open.heldBytes : 0;
+      const held = heldBytes > 0 ? await store.readFile(HELD_FILE) : new Uint8Array(0);
       await writer.restore(state, spec, held);
+      if (isOpen && heldBytes > 0) {
+        // What was written after the last line is written again.
+        await store.truncateFile(HELD_FILE, heldBytes);
+        this.#heldFor = { piece: `${name} ${state.open.name}`, byteLength: heldBytes };
+      }
     }
-    this.#heldFor = undefined;
   }
 
   #piece(component: string, name: string): InstallPiece | undefined {
@@ -253,6 +257,7 @@ class Install {
       await reader.skipTo(dataOffset + row * rowBytes);
       // The transpose has no whole row before its last byte.
       const step = transposed ? rows : Math.max(1, Math.floor(SLICE_BYTES / rowBytes));
+      let isSavedInside = resumed !== undefined;
       while (row < rows) {
         throwIfAborted(this.#options.signal);
         const count = Math.min(step, rows - row);
@@ -281,12 +286,14 @@ class Install {
             await this.#save(at);
           });
           saved = position;
+          isSavedInside = true;
         }
       }
       await steps.add(async () => {
         this.#finished.push({ component, tensor: await writer.end() });
       });
-      if (reader.position - saved >= JOURNAL_INTERVAL) {
+      // Before another piece takes its place in the file of what is held, the journal must know that this one ended.
+      if (isSavedInside || reader.position - saved >= JOURNAL_INTERVAL) {
         const at = { file: index, byteOffset: reader.position, hash: hash?.save() };
         await steps.add(() => this.#save(at));
         saved = reader.position;
@@ -349,9 +356,13 @@ class Install {
     const { store } = this.#options;
     const held = writer.held();
     const piece = `${component} ${spec.name}`;
-    if (this.#heldFor?.piece === piece)
-      await store.appendFile(HELD_FILE, held.subarray(this.#heldFor.byteLength));
-    else await store.writeFile(HELD_FILE, held);
+    let known = 0;
+    if (this.#heldFor?.piece === piece) known = this.#heldFor.byteLength;
+    else if ((await store.byteLength(HELD_FILE)) === undefined)
+      await store.writeFile(HELD_FILE, new Uint8Array(0));
+    // The journal's last line is of a piece that ended, and needs nothing of this file any more.
+    else await store.truncateFile(HELD_FILE, 0);
+    await store.appendFile(HELD_FILE, held.subarray(known));
     this.#heldFor = { piece, byteLength: held.length };
   }
 
