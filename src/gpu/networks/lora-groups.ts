@@ -1,3 +1,4 @@
+import type { ParameterSpec } from '../../weights/types.ts';
 import type { TextNetwork } from '../../weights/lora-metadata.ts';
 import { type ClipTextConfig, clipTextParameters } from './clip-text.ts';
 import { crossAttentionLayout } from './cross-attention-layout.ts';
@@ -61,32 +62,37 @@ export function crossAttentionLoraGroups(config: UnetConfig): readonly LoraGroup
  */
 export function linearLoraGroups(config: UnetConfig): readonly LoraGroup[] {
   const known = new Set(crossAttentionLoraGroups(config).flatMap(({ paths }) => paths));
+  return groupsOfOwners(unetParameters(config), (path) =>
+    known.has(path) ? undefined : { owner: /^.*\.attentions\.\d+/.exec(path)?.[0] ?? 'time', path },
+  );
+}
+
+/** Linear weights of one shape and owner make a group; `placeOf` gives the owner and a LoRA's name of a path, or leaves it out. */
+function groupsOfOwners(
+  parameters: readonly ParameterSpec[],
+  placeOf: (path: string) => { readonly owner: string; readonly path: string } | undefined,
+): readonly LoraGroup[] {
   const groups = new Map<string, LoraGroup>();
-  for (const { name, shape } of unetParameters(config)) {
+  for (const { name, shape } of parameters) {
     const [outWidth = 0, inWidth = 0] = shape;
-    const path = name.replace(/\.weight$/, '');
-    if (shape.length !== 2 || known.has(path)) continue;
-    const owner = /^.*\.attentions\.\d+/.exec(name)?.[0] ?? 'time';
-    const key = `${owner}.${inWidth}x${outWidth}`;
-    const paths = [...(groups.get(key)?.paths ?? []), path];
+    const place = shape.length === 2 ? placeOf(name.replace(/\.weight$/, '')) : undefined;
+    if (place === undefined) continue;
+    const key = `${place.owner}.${inWidth}x${outWidth}`;
+    const paths = [...(groups.get(key)?.paths ?? []), place.path];
     groups.set(key, { down: `loraDown.${key}`, up: `loraUp.${key}`, inWidth, outWidth, paths });
   }
   return [...groups.values()];
 }
 
-/** The linear layers of a text encoder, a group for each shape in each of its layers: inputs of its graph where a LoRA changes one. */
+/**
+ * The linear layers of a text encoder, a group for each shape in each of its layers: inputs of its graph where a LoRA
+ * changes one.
+ */
 export function textLoraGroups(network: TextNetwork, config: ClipTextConfig): readonly LoraGroup[] {
-  const groups = new Map<string, LoraGroup>();
-  for (const { name, shape } of clipTextParameters(config)) {
-    const layer = /^text_model\.encoder\.layers\.(\d+)\..*\.weight$/.exec(name)?.[1];
-    const [outWidth = 0, inWidth = 0] = shape;
-    if (layer === undefined || shape.length !== 2) continue;
-    const key = `${layer}.${inWidth}x${outWidth}`;
-    const path = `${network}.${name.replace(/\.weight$/, '')}`;
-    const paths = [...(groups.get(key)?.paths ?? []), path];
-    groups.set(key, { down: `loraDown.${key}`, up: `loraUp.${key}`, inWidth, outWidth, paths });
-  }
-  return [...groups.values()];
+  return groupsOfOwners(clipTextParameters(config), (path) => {
+    const owner = /^text_model\.encoder\.layers\.(\d+)\./.exec(path)?.[1];
+    return owner === undefined ? undefined : { owner, path: `${network}.${path}` };
+  });
 }
 
 /** The networks of a model that LoRAs change. */
