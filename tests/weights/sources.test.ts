@@ -75,7 +75,7 @@ describe('a repository of the hub', () => {
     expect(server.requests.filter((line) => line.startsWith('cdn with token'))).toEqual([]);
   });
 
-  it('passes a browser’s cache by, which stops ranges of one file that are read side by side', async () => {
+  it('passes a browser’s cache by', async () => {
     const fetched = vi.spyOn(globalThis, 'fetch');
     await readInRanges(await openWeights(await serve()));
     expect(fetched.mock.calls.length).toBeGreaterThan(3);

@@ -22,8 +22,7 @@ export async function send(
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   try {
-    // A browser's cache on disk lets one request for an address through at a time: ranges of one file, asked for side by
-    // side, brought an install of 5 GB to a standstill in Chromium. Nor does anyone read those gigabytes again.
+    // What comes is stored in another place, or small and to be asked for anew: a browser's cache would only get in the way.
     return await fetch(url, { ...init, cache: 'no-store', signal: signal ?? null });
   } catch (thrown) {
     throwIfAborted(signal);
