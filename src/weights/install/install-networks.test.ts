@@ -49,6 +49,44 @@ function watched(bytes: Uint8Array, failAt = Infinity): ByteSource & { readonly 
   };
 }
 
+/** A store that is gone after some writes, the next one half done or not begun, until it is mended. */
+function stoppingStore(
+  writesLeft: number,
+  halfDone: boolean,
+): { readonly store: WritableStore; readonly writes: () => number; readonly mend: () => void } {
+  const store = createMemoryStore();
+  let left = writesLeft;
+  let writes = 0;
+  async function count(write: () => Promise<void>, half?: () => Promise<void>): Promise<void> {
+    if (left <= 0) {
+      if (left === 0 && halfDone) await half?.();
+      left = -1;
+      throw new Error('the store is gone');
+    }
+    left -= 1;
+    writes += 1;
+    await write();
+  }
+  return {
+    writes: () => writes,
+    mend() {
+      left = Infinity;
+    },
+    store: {
+      ...store,
+      // Replaced as a whole or not at all.
+      writeFile: (path, bytes) => count(() => store.writeFile(path, bytes)),
+      appendFile: (path, bytes) =>
+        count(
+          () => store.appendFile(path, bytes),
+          () => store.appendFile(path, bytes.subarray(0, bytes.length >> 1)),
+        ),
+      truncateFile: (path, byteLength) => count(() => store.truncateFile(path, byteLength)),
+      removeFile: (path) => count(() => store.removeFile(path)),
+    },
+  };
+}
+
 async function networks(source: ByteSource, specs: readonly ParameterSpec[], precision: Precision) {
   const { tensors } = await openSafetensors(source);
   return [{ name: 'unet', parameters: specs, tensors, precision }];
@@ -124,6 +162,51 @@ describe('installNetworks', () => {
       true,
     );
   });
+
+  it.each(['q4', 'q8'] as const)(
+    'ends as the same pack wherever the store stopped, with half a write left or none: %s',
+    async (precision) => {
+      const matrices = ['a', 'b', 'c'];
+      // 2.5 MiB each: the journal has a line inside the first two, with as many held bytes in both.
+      const each = 640 * 2048;
+      const values = new Uint16Array(matrices.length * each);
+      // Each matrix in a range of its own: one's scales are wrong for another.
+      for (let at = 0; at < values.length; at += 1) {
+        values[at] = 0x2800 + 0x400 * Math.floor(at / each) + ((at * 2654435761) % 1024);
+      }
+      const header = Object.fromEntries(
+        matrices.map((name, at) => [
+          name,
+          { dtype: 'F16', shape: [640, 2048], data_offsets: [2 * each * at, 2 * each * (at + 1)] },
+        ]),
+      );
+      const bytes = safetensorsFile(header, new Uint8Array(values.buffer));
+      const specs = matrices.map((name) => ({ name, shape: [640, 2048], role: 'linear' as const }));
+
+      const whole = stoppingStore(Infinity, false);
+      const complete = await installNetworks(await networks(watched(bytes), specs, precision), {
+        store: whole.store,
+      });
+      expect(whole.writes()).toBeGreaterThan(12);
+      for (let last = 0; last < whole.writes(); last += 1) {
+        const stopped = stoppingStore(last, last % 2 === 1);
+        await expect(
+          installNetworks(await networks(watched(bytes), specs, precision), { store: stopped.store }),
+        ).rejects.toThrow('the store is gone');
+        stopped.mend();
+        const installed = await installNetworks(await networks(watched(bytes), specs, precision), {
+          store: stopped.store,
+        });
+        expect(installed.get('unet')).toEqual(complete.get('unet'));
+        for (const { file } of installed.get('unet')?.shards ?? []) {
+          expect(
+            Buffer.from(await stopped.store.readFile(file)).equals(await whole.store.readFile(file)),
+            `after ${last} writes`,
+          ).toBe(true);
+        }
+      }
+    },
+  );
 
   it('drops what came from a file that is not the one listed, and keeps the file before it', async () => {
     const { bytes, specs } = largeFile(512, 4096);
