@@ -119,7 +119,10 @@ function Welcome(): ReactNode {
   if (welcomed) return null;
   return (
     <div className="welcome">
-      <p>{limits === null ? text.welcomeStarting : text.welcome(limits)}</p>
+      <p>
+        {limits !== null && <span lang="en">{limits} </span>}
+        {text.welcome}
+      </p>
       <IconButton
         label={text.dismiss}
         onClick={() => {

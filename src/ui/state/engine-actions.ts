@@ -2,7 +2,7 @@ import { AbortError, AppError, messageOf } from '../../shared/errors.ts';
 import { type EngineClient } from '../../workers/engine-client.ts';
 import { installedPackAddress } from '../../workers/pack-address.ts';
 import { type DevicePreference } from '../../workers/protocol.ts';
-import { formatBytes } from '../model/bytes.ts';
+import { formatBytes } from '../strings/numbers.ts';
 import { EMBEDDED_PACK } from '../model/editor.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';

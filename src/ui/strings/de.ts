@@ -5,8 +5,7 @@ import { libraryDe } from './library-de.ts';
 export const de: Strings = {
   appName: 'RelationBooth',
   tagline: 'Zwei Dinge, und was zwischen ihnen geschieht.',
-  welcome: (limits) => `${limits} Alles wird auf diesem Gerät berechnet: Kein Foto verlässt es.`,
-  welcomeStarting: 'Alles wird auf diesem Gerät berechnet: Kein Foto verlässt es.',
+  welcome: 'Alles wird auf diesem Gerät berechnet: Kein Foto verlässt es.',
   dismiss: 'Schließen',
   close: 'Schließen',
   bar: {
@@ -363,6 +362,10 @@ export const de: Strings = {
   cutOutModel: cutOutModelDe,
   machine: {
     title: 'Über dieses Gerät',
+    deviceName: ({ provider, threads, label }) =>
+      provider === 'wasm'
+        ? `Prozessor (WebAssembly), ${threads} ${threads === 1 ? 'Thread' : 'Threads'}`
+        : label,
     model: 'Modell',
     device: 'Gerät',
     why: 'Warum',

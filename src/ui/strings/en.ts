@@ -1,3 +1,4 @@
+import { type DeviceReport } from '../../gpu/runtime/runtime.ts';
 import { cutOutModelEn } from './cut-out-model-en.ts';
 import { libraryEn } from './library-en.ts';
 import { type Widen } from './widen.ts';
@@ -6,8 +7,7 @@ import { type Widen } from './widen.ts';
 export const en = {
   appName: 'RelationBooth',
   tagline: 'Two things, and what happens between them.',
-  welcome: (limits: string) => `${limits} Everything is computed on this machine: no photo leaves it.`,
-  welcomeStarting: 'Everything is computed on this machine: no photo leaves it.',
+  welcome: 'Everything is computed on this machine: no photo leaves it.',
   dismiss: 'Dismiss',
   close: 'Close',
   bar: {
@@ -359,6 +359,7 @@ export const en = {
   cutOutModel: cutOutModelEn,
   machine: {
     title: 'About this machine',
+    deviceName: ({ label }: Pick<DeviceReport, 'provider' | 'threads' | 'label'>) => label,
     model: 'Model',
     device: 'Device',
     why: 'Why',

@@ -1,7 +1,7 @@
 import { Popover } from 'radix-ui';
 import { type ReactNode } from 'react';
 import { Cpu } from 'lucide-react';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { type EngineState } from '../../state/app-state.ts';
 import { checkMemory } from '../../state/memory-check.ts';
 import { useApp } from '../../state/use-app.ts';
@@ -20,7 +20,7 @@ export function MachineChip(): ReactNode {
           {engine.kind === 'ready' ? (
             <>
               <span>{engine.manifest.title}</span>
-              <span className="chip-device">{engine.device.label}</span>
+              <span className="chip-device">{text.machine.deviceName(engine.device)}</span>
             </>
           ) : (
             <span>{engine.kind === 'starting' ? text.bar.engineStarting : text.bar.engineFailed}</span>
@@ -53,13 +53,13 @@ function EngineFacts({ engine }: { readonly engine: Extract<EngineState, { kind:
     <dl>
       <dt>{text.machine.model}</dt>
       <dd>
-        {manifest.title}. {manifest.description}
+        {manifest.title}. <span lang="en">{manifest.description}</span>
       </dd>
       <dt>{text.machine.can}</dt>
-      <dd>{manifest.limits}</dd>
+      <dd lang="en">{manifest.limits}</dd>
       <dt>{text.machine.device}</dt>
       <dd>
-        {device.label}. {device.reason}
+        {text.machine.deviceName(device)}. <span lang="en">{device.reason}</span>
       </dd>
       <dt>{text.machine.memory}</dt>
       <dd data-verdict={verdict}>

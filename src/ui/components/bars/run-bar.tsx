@@ -10,6 +10,7 @@ import { cancel, retry } from '../../state/run-queue.ts';
 import { useApp } from '../../state/use-app.ts';
 import { isViewing, toggleViewer } from '../../state/viewer-actions.ts';
 import { useStrings, type Strings } from '../../strings/index.ts';
+import { formatNumber } from '../../strings/numbers.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 import { DownloadButtons } from './download-buttons.tsx';
 import { RelationHint } from './relation-hint.tsx';
@@ -107,7 +108,7 @@ function statusText(text: Strings, { job, engine, editor }: AppState): string {
     case 'failed':
       return text.run.failed;
     case 'done':
-      return text.run.done(job.seconds.toFixed(1));
+      return text.run.done(formatNumber(job.seconds, 1));
     case 'idle':
       return engine.kind === 'starting'
         ? text.run.starting

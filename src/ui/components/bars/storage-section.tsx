@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { messageOf } from '../../../shared/errors.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { attempt } from '../../state/notices.ts';
 import { clearStored } from '../../state/storage-actions.ts';
 import { measureStorage, STORED_KINDS, type StorageUse } from '../../storage/usage.ts';

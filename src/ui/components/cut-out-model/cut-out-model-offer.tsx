@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { type CutOutType } from '../../../weights/cut-out-model.ts';
 import { formatSourceSpec } from '../../../weights/sources/source-spec.ts';
 import { type CutOutOffer } from '../../../workers/cut-out-protocol.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { changeCutOutForm, installCutOutOffer } from '../../state/cut-out-model-actions.ts';
 import { useStrings } from '../../strings/index.ts';
 import { AcceptBox, OfferChoices } from '../fields/offer-fields.tsx';

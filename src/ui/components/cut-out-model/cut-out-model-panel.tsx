@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react';
 import { type CutOutModelState } from '../../../workers/cut-out-protocol.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { removeCutOutModel, runCutOutInstall, stopCutOutInstall } from '../../state/cut-out-model-actions.ts';
 import { useCutOutModel } from '../../state/cut-out-model-state.ts';
 import { useStrings } from '../../strings/index.ts';

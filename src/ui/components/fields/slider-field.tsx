@@ -1,5 +1,6 @@
 import { useId, type CSSProperties, type ReactNode } from 'react';
 import { endStep } from '../../state/edit-actions.ts';
+import { formatNumber } from '../../strings/numbers.ts';
 
 export interface SliderFieldProps {
   readonly label: string;
@@ -37,7 +38,7 @@ export function SliderField(props: SliderFieldProps): ReactNode {
         onBlur={endStep}
       />
       <span className="slider-value" aria-hidden="true">
-        {value.toFixed(2)}
+        {formatNumber(value, 2)}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react';
 import { Check, TriangleAlert, X } from 'lucide-react';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { durationOf } from '../../model/duration.ts';
 import { type FitCandidate, type FitCell, type FitTable, fitTables } from '../../model/fit-table.ts';
 import { machineMemory } from '../../state/memory-check.ts';
@@ -26,7 +26,8 @@ export function FitSection(): ReactNode {
 
 /** Candidates by sizes: whether they fit, memory at the peak, and time where it is known. */
 export function FitTables({ candidates }: { readonly candidates: readonly FitCandidate[] }): ReactNode {
-  const text = useStrings().fit;
+  const all = useStrings();
+  const text = all.fit;
   const engine = useApp((state) => state.engine);
   if (engine.kind !== 'ready') return <p className="muted">{text.noDevice}</p>;
   const { device } = engine;
@@ -37,7 +38,7 @@ export function FitTables({ candidates }: { readonly candidates: readonly FitCan
         <OneTable key={table.columns.map(({ id }) => id).join()} table={table} />
       ))}
       <p className="muted">
-        {text.lead} {text.machine(device.label)}{' '}
+        {text.lead} {text.machine(all.machine.deviceName(device))}{' '}
         {deviceBytes === null ? text.memoryUnknown : text.memory(formatBytes(deviceBytes))}{' '}
         {device.provider === 'webgpu' ? text.card : text.time}
       </p>

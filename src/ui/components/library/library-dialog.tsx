@@ -3,7 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { LibraryBig } from 'lucide-react';
 import { refreshLibrary, takeDropped } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { useStrings } from '../../strings/index.ts';
 import { DialogHead } from '../fields/dialog-head.tsx';
 import { IconButton } from '../fields/icon-button.tsx';

@@ -1,6 +1,6 @@
 import { useRef, useState, type ReactNode } from 'react';
 import { type RelationLoraEntry } from '../../../weights/pack-manifest.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { type InstalledLora } from '../../state/app-state.ts';
 import { installLoraFile, removeInstalledLora, updateLora } from '../../state/lora-actions.ts';
 import { attempt } from '../../state/notices.ts';

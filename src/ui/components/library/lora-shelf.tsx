@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { installLoraFrom } from '../../state/lora-actions.ts';
 import { listRepository } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';

@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react';
 import { type LibraryEntry } from '../../../workers/install-protocol.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { EMBEDDED_PACK } from '../../model/editor.ts';
 import { choosePack } from '../../state/engine-actions.ts';
 import { pauseInstall, removePack, runInstall } from '../../state/library-actions.ts';

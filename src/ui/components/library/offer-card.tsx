@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { SDXL_DESCRIPTION } from '../../../gpu/packing/sdxl-recipe.ts';
 import { type Precision } from '../../../weights/pack-manifest.ts';
 import { type InstallOffer } from '../../../workers/install-protocol.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { installOffer } from '../../state/library-actions.ts';
 import { useLibrary } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';

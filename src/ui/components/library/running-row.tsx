@@ -1,6 +1,6 @@
 import { type ReactNode } from 'react';
 import { bytesPerSecond, secondsToGo } from '../../model/install-pace.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { type RunningInstall } from '../../state/library-state.ts';
 import { useStrings } from '../../strings/index.ts';
 

@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { useStrings } from '../../strings/index.ts';
 import { FaultLine } from '../fields/fault-line.tsx';
 

@@ -137,7 +137,8 @@ function MachineFields(): ReactNode {
       />
       {engine.kind === 'ready' && (
         <p className="muted device-note">
-          <strong>{engine.device.label}</strong> {engine.device.reason}
+          <strong>{text.machine.deviceName(engine.device)}</strong>{' '}
+          <span lang="en">{engine.device.reason}</span>
         </p>
       )}
     </>

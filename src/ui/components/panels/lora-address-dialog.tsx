@@ -1,7 +1,7 @@
 import { Dialog } from 'radix-ui';
 import { useRef, useState, type ReactNode } from 'react';
 import { messageOf } from '../../../shared/errors.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { installLoraFrom, type LoraFetch } from '../../state/lora-actions.ts';
 import { useStrings, type Strings } from '../../strings/index.ts';
 

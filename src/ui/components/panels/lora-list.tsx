@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from 'react';
 import { LayoutTemplate, X } from 'lucide-react';
 import { type RelationLoraEntry } from '../../../weights/pack-manifest.ts';
-import { formatBytes } from '../../model/bytes.ts';
+import { formatBytes } from '../../strings/numbers.ts';
 import { type EditorLora } from '../../model/editor.ts';
 import { changeLora, removeLora, replaceFirst } from '../../model/loras.ts';
 import { type InstalledLora } from '../../state/app-state.ts';
