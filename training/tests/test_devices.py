@@ -24,12 +24,12 @@ from training.toybox.clip import Attributes, ClipPair, clip_losses, gather_batch
 from training.toybox.clipself import load_local_encoder, region_cosine, sample_regions
 from training.toybox.conditions import TextConditions, gather_objects
 from training.toybox.config import PHOTO, Stage
-from training.toybox.decoder import decoder_loss, latent_crops
+from training.toybox.decoder import NOISE, decoder_loss, latent_crops
 from training.toybox.latents import LatentSpace, Latents, decode, encode
 from training.toybox.lora import LoraTraining
 from training.toybox.loop import Trainer
 from training.toybox.photos import PhotoTokens, encode_photos
-from training.toybox.sample import generate
+from training.toybox.sample import generate, redraw
 from training.toybox.tokenizer import Tokenizers
 from training.toybox.tokens import TokenModel, figures, token_loss
 from training.toybox.vae import build_training_vae, crops, load_vae, vae_losses
@@ -114,7 +114,7 @@ class OneDeviceTest(unittest.TestCase):
         vae, space, latents = load_vae(self.work), LatentSpace(self.work), Latents(self.work, "train", len(self.data))
         vae.decoder.requires_grad_(True)
         batch = latent_crops(self.data, latents, self.indices, self.rng, full=False)
-        self.check(decoder_loss(vae, space, *batch), vae.decoder)
+        self.check(decoder_loss(vae, space, *batch, NOISE), vae.decoder)
 
     def test_relation_lora(self) -> None:
         training = LoraTraining(self.work, self.data, "train")
@@ -139,6 +139,7 @@ class OneDeviceTest(unittest.TestCase):
         text, photos = TextConditions(self.work), PhotoTokens(self.work, "train", len(self.data))
         model = BaseModel().to(devices.device())
         latents = generate(model, self.data, [0, 1], ["a bear", "a frog"], text, photos, steps=2)
+        latents = redraw(model, self.data, [0, 1], latents, text, photos, 2, self.rng)
         pictures = decode(vae, space.restore(latents))
         self.assertEqual((pictures.device.type, tuple(pictures.shape)), ("meta", (2, 3, 256, 256)))
         self.assertEqual(encode(vae, pictures).device.type, "meta")

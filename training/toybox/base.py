@@ -44,7 +44,7 @@ LOGIT_LR = 0.7  # share of the learning rate
 DESCRIPTION_WEIGHT, POSE_WEIGHT = 0.3, 0.15
 MAX_SNR = 5.0
 # Shapes and poses are decided above the middle of the schedule: (share of samples, share of the schedule) support points.
-SAMPLED, TIMES = (0.0, 0.1, 0.9, 1.0), (0.0, 0.3, 0.95, 1.0)
+SAMPLED, TIMES = (0.0, 0.15, 0.92, 1.0), (0.0, 0.3, 0.95, 1.0)
 NO_RELATION = "none"
 PREDICTION = config.SCHEDULER["prediction_type"]
 

@@ -1,7 +1,12 @@
-"""Stage 6: refine the decoder alone, on the stored latents. The latent space, and with it the base model, stays."""
+"""Stage 6: refine the decoder alone. The latent space, and with it the base model, stays.
+
+Half of the latents are those of true scenes; the other half the base model drew again from its last steps' noise, so
+that the decoder has seen what samplers leave: detail that is nearly right, and a residue of noise.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +16,26 @@ from torch import Tensor
 
 from ..relationbooth.device import upload
 from ..relationbooth.precision import mixed_precision
+from .base import load_base
+from .conditions import TextConditions
 from .config import LATENT, PICTURE, Stage
 from .data import Scenes, pixels
 from .latents import Latents, LatentSpace
 from .loop import Trainer, rank
+from .photos import PhotoTokens
+from .sample import redraw
 from .vae import FULL_FROM, OBJECT_WEIGHT, load_vae, psnr, reconstruction_loss
 
 CELLS = 16  # side of a latent crop
 CELL = PICTURE // LATENT
-NOISE = 0.06  # of a latent's standard deviation: sampled latents are not exact either
+NOISE = 0.3  # of a latent's standard deviation, on true latents
+REDRAWN = 512  # scenes a process whose latents are drawn again, before the first step
+LAST_STEPS = (1, 9)  # of the sampler; what more of them draw is another scene
+REDRAWN_BATCH = 16
 
 
 def latent_crops(
-    data: Scenes, latents: Latents, indices: np.ndarray, rng: np.random.Generator, full: bool
+    data: Scenes, latents: Callable[[np.ndarray], Tensor], indices: np.ndarray, rng: np.random.Generator, full: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Normalised latents [b,8,c,c], pictures [b,3,8c,8c] in −1..1, character coverage [b,1,8c,8c]; crops prefer a character."""
     side = LATENT if full else CELLS
@@ -46,16 +58,20 @@ def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Sc
     torch.manual_seed(stage.seed)
     vae, space, latents = load_vae(work), LatentSpace(work), Latents(work, name, len(data))
     vae.decoder.requires_grad_(True)
+    redrawn = Redrawn(work, data, name, latents, np.random.default_rng((stage.seed, rank())))
     trainer = Trainer("decoder", vae.decoder, stage, work)
     if trainer.step == 0:
         trainer.log.write(step=0, psnr=psnr(vae, heldout, 48))
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         full = trainer.fraction > FULL_FROM
-        indices = rng.integers(0, len(data), stage.batch // 4 if full else stage.batch)
-        codes, target, mask = latent_crops(data, latents, indices, rng, full)
-        loss = decoder_loss(vae, space, codes, target, mask)
-        trainer.update(loss)
+        batch = stage.batch // 4 if full else stage.batch
+        for source, noise in ((latents, NOISE), (redrawn, 0.0)):
+            indices = rng.choice(source.scenes, max(batch // 2, 1))
+            codes, target, mask = latent_crops(data, source, indices, rng, full)
+            loss = decoder_loss(vae, space, codes, target, mask, noise) / 2
+            trainer.accumulate(loss)
+        trainer.apply()
         if trainer.step % 50 == 0:
             trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=loss)
         if trainer.due():
@@ -64,9 +80,28 @@ def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Sc
     trainer.log.write(step=trainer.step, final_psnr=psnr(load_vae(work), heldout, 48))
 
 
-def decoder_loss(vae: AutoencoderKL, space: LatentSpace, codes: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Reconstruction loss of `latent_crops`' batch, its codes made a little noisy."""
-    strength = NOISE * torch.rand(len(codes), 1, 1, 1, device=codes.device)
+class Redrawn:
+    """Latents that the base model drew again from the last steps' noise, by scene."""
+
+    def __init__(self, work: Path, data: Scenes, name: str, latents: Latents, rng: np.random.Generator) -> None:
+        model, text, photos = load_base(work), TextConditions(work), PhotoTokens(work, name, len(data))
+        self.scenes = rng.choice(len(data), min(REDRAWN, len(data)), replace=False)
+        self.values: dict[int, Tensor] = {}
+        for start in range(0, len(self.scenes), REDRAWN_BATCH):
+            part = self.scenes[start : start + REDRAWN_BATCH]
+            last = int(rng.integers(*LAST_STEPS, endpoint=True))
+            drawn = redraw(model, data, part.tolist(), latents(part), text, photos, last, rng)
+            self.values |= dict(zip(part.tolist(), drawn, strict=True))
+
+    def __call__(self, indices: np.ndarray) -> Tensor:
+        return torch.stack([self.values[i] for i in indices.tolist()])
+
+
+def decoder_loss(
+    vae: AutoencoderKL, space: LatentSpace, codes: Tensor, target: Tensor, mask: Tensor, noise: float
+) -> Tensor:
+    """Reconstruction loss of `latent_crops`' batch, its codes made noisy by up to `noise`."""
+    strength = noise * torch.rand(len(codes), 1, 1, 1, device=codes.device)
     codes = space.restore(codes + strength * torch.randn_like(codes))
     with mixed_precision():
         output = vae.decode(codes.contiguous(memory_format=torch.channels_last)).sample.float()

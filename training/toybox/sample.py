@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,12 @@ def guide(conditional: Tensor, unconditional: Tensor, guidance: float, rescale: 
     return guided * (rescale * ratio + 1 - rescale)
 
 
+def sampler(steps: int) -> EulerAncestralDiscreteScheduler:
+    scheduler = EulerAncestralDiscreteScheduler(**config.SCHEDULER)
+    scheduler.set_timesteps(steps)
+    return scheduler
+
+
 @torch.no_grad()
 def generate(
     model: BaseModel,
@@ -45,8 +52,7 @@ def generate(
     seed: int = 0,
 ) -> Tensor:
     """Normalised latents [B,8,32,32] for the objects and boxes of `indices`; `scale` is the paper's γ."""
-    scheduler = EulerAncestralDiscreteScheduler(**config.SCHEDULER)
-    scheduler.set_timesteps(steps)
+    scheduler = sampler(steps)
     objects = gather_objects(data, photos, indices, text)
     context, pooled = text.captions(captions)
     empty, empty_pooled = text.captions([""] * len(indices))
@@ -57,11 +63,43 @@ def generate(
         tokens = object_tokens(objects, model.resampler)
         conditional = unet_arguments(context, pooled, tokens, objects.boxes, scale)
         unconditional = unet_arguments(empty, empty_pooled, None, objects.boxes)
-        for t in scheduler.timesteps:
-            model_input = scheduler.scale_model_input(x, t).contiguous(memory_format=torch.channels_last)
+
+        def velocity(model_input: Tensor, t: Tensor) -> Tensor:
             with_conditions = model.unet(model_input, t, **conditional).sample.float()
             without = model.unet(model_input, t, **unconditional).sample.float()
-            x = scheduler.step(guide(with_conditions, without, guidance, rescale), t, x, generator=generator).prev_sample
+            return guide(with_conditions, without, guidance, rescale)
+
+        return denoise(scheduler, velocity, x, 0, generator)
+
+
+@torch.no_grad()
+def redraw(
+    model: BaseModel, data: Scenes, indices: list[int], clean: Tensor, text: TextConditions, photos: PhotoTokens, last: int,
+    rng: np.random.Generator, steps: int = 20,
+) -> Tensor:
+    """What the sampler makes of true latents [B,8,32,32] from the noise of its `last` steps on, without guidance."""
+    scheduler = sampler(steps)
+    first = steps - last
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    x = clean + float(scheduler.sigmas[first]) * torch.randn(clean.shape, generator=generator).to(device())
+    context, pooled = text.captions([data.meta[i]["captions"]["neutral"][0] for i in indices])
+    objects = gather_objects(data, photos, indices, text)
+    with mixed_precision():
+        arguments = unet_arguments(context, pooled, object_tokens(objects, model.resampler), objects.boxes)
+        return denoise(scheduler, lambda x, t: model.unet(x, t, **arguments).sample.float(), x, first, generator)
+
+
+def denoise(
+    scheduler: EulerAncestralDiscreteScheduler,
+    velocity: Callable[[Tensor, Tensor], Tensor],
+    x: Tensor,
+    first: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """The scheduler's steps from number `first` on; `velocity` takes a scaled input and its timestep."""
+    for t in scheduler.timesteps[first:]:
+        model_input = scheduler.scale_model_input(x, t).contiguous(memory_format=torch.channels_last)
+        x = scheduler.step(velocity(model_input, t), t, x, generator=generator).prev_sample
     return x
 
 
