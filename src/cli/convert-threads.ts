@@ -2,7 +2,7 @@ import os from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../shared/errors.ts';
 import type { WorkerLike } from '../workers/calls.ts';
-import { type ConvertPool, createConvertPool } from '../workers/convert-pool.ts';
+import { type ConvertPool, convertThreads, createConvertPool } from '../workers/convert-pool.ts';
 
 /** TypeScript's loader does not follow into threads by itself: each registers it and then imports the entry. */
 const ENTRY = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
@@ -34,7 +34,7 @@ function startThread(): WorkerLike {
   return like;
 }
 
-/** Threads that convert slices for an install in Node. */
+/** Threads that convert slices for an install in Node, one at least: no page waits beside it. */
 export function openConvertThreads(): ConvertPool {
-  return createConvertPool(startThread, os.availableParallelism());
+  return createConvertPool(startThread, Math.max(1, convertThreads(os.availableParallelism())));
 }

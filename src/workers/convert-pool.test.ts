@@ -3,7 +3,7 @@ import { createRandom } from '../shared/random.ts';
 import { encodingOf } from '../weights/encode-tensor.ts';
 import { convertSlice, type Slice } from '../weights/install/convert-slice.ts';
 import type { ParameterRole } from '../weights/types.ts';
-import { createConvertPool } from './convert-pool.ts';
+import { convertThreads, createConvertPool } from './convert-pool.ts';
 import { CONVERT_HANDLERS, CONVERT_PROTOCOL, type ConvertCalls } from './convert-protocol.ts';
 import { type FakeWorker, fakeWorkerOf } from './test-support.ts';
 
@@ -58,15 +58,17 @@ describe('a pool of conversion workers', () => {
     expect(chunk.length).toBeGreaterThan(0);
   });
 
-  it('spreads slices over one worker less than there are cores, and never over more than four', async () => {
-    for (const [cores, expected] of [
+  it('has one thread less than there are cores, never more than four, and none on two cores', () => {
+    expect([1, 2, 3, 4, 5, 32].map(convertThreads)).toEqual([0, 0, 2, 3, 4, 4]);
+  });
+
+  it('spreads slices evenly', async () => {
+    for (const [count, expected] of [
       [1, [12]],
-      [2, [12]],
-      [4, [4, 4, 4]],
-      [32, [3, 3, 3, 3]],
+      [3, [4, 4, 4]],
     ] as const) {
       const { workers, start } = startedWorkers();
-      const pool = createConvertPool(start, cores);
+      const pool = createConvertPool(start, count);
       await Promise.all(Array.from({ length: 12 }, (_, index) => pool.convert(slice(index))));
       expect(workers.map(({ slices }) => slices)).toEqual(expected);
     }
@@ -106,7 +108,7 @@ describe('a pool of conversion workers', () => {
 
   it('ends its workers and whoever waits for them when it is disposed', async () => {
     const { workers, start } = startedWorkers();
-    const pool = createConvertPool(start, 3);
+    const pool = createConvertPool(start, 2);
     const waiting = [pool.convert(slice(1)), pool.convert(slice(2))];
     const settled = Promise.allSettled(waiting);
     await Promise.resolve();

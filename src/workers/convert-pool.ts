@@ -17,15 +17,23 @@ interface Thread {
   waiting: number;
 }
 
-/** As many threads as a machine of `cores` has besides the one that reads and stores; each starts when it is needed. */
-export function createConvertPool(startWorker: () => WorkerLike, cores: number): ConvertPool {
+/**
+ * How many threads a machine of `cores` has for converting: one reads and stores, and one is the page's and the network's.
+ * On two, a thread gained nothing and its copies of slices took 190 MB (docs/install.md).
+ */
+export function convertThreads(cores: number): number {
+  return cores < 3 ? 0 : Math.min(cores - 1, MOST_THREADS);
+}
+
+/** So many threads; each starts when it is needed. */
+export function createConvertPool(startWorker: () => WorkerLike, count: number): ConvertPool {
   const died = (detail: string): AppError =>
     new AppError(
       'worker-died',
       `The conversion stopped unexpectedly${detail}. Go on: what was stored is kept.`,
       { retryable: true },
     );
-  const threads = Array.from({ length: Math.max(1, Math.min(cores - 1, MOST_THREADS)) }, (): Thread => ({
+  const threads = Array.from({ length: count }, (): Thread => ({
     client: createCallClient<ConvertCalls>(CONVERT_PROTOCOL, { startWorker, died }),
     waiting: 0,
   }));

@@ -39,8 +39,8 @@ export interface InstallEnvironment {
   readonly cutOutShelf: PackShelf;
   /** For the one picture that fits the preview colours. */
   readonly openRuntime: () => Promise<Runtime>;
-  /** Where slices are converted; in the installing thread if nothing is said. */
-  readonly openConverter?: (() => ConvertPool) | undefined;
+  /** Where slices are converted; in the installing thread if nothing is said, or none comes. */
+  readonly openConverter?: (() => ConvertPool | undefined) | undefined;
   readonly retry?: RetryPolicy | undefined;
 }
 
