@@ -29,8 +29,8 @@ from .vae import FULL_FROM, OBJECT_WEIGHT, load_vae, psnr, reconstruction_loss
 CELLS = 16  # side of a latent crop
 CELL = PICTURE // LATENT
 NOISE = 0.3  # of a latent's standard deviation, on true latents
-REDRAWN = 512  # scenes a process whose latents are drawn again, before the first step
-LAST_STEPS = (1, 9)  # of the sampler; what more of them draw is another scene
+REDRAWN = 768  # scenes a process whose latents are drawn again, before the first step
+LAST_STEPS = (1, 5)  # of 20; what more of them draw is too far from the scene to compare
 REDRAWN_BATCH = 16
 
 
