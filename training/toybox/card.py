@@ -10,8 +10,8 @@ CARD = """# Toybox v1
 A small SDXL-topology model with MS-Diffusion's grounding adapter and one RelationLoRA a relation, trained from
 scratch on procedural pictures. It is meant to draw two given characters in a given relation at given boxes, 256×256.
 
-**State: early.** The base model draws figures with the objects' colours on the right parts, in their boxes and, with
-RelationLoRAs, in the asked relation, before the right background. Faces and thin props are mostly wrong, patterns come and go. `docs/relationbench.md` has what was measured,
+**State: half way.** It draws whole figures with the objects' colours and clothes in their boxes and, with RelationLoRAs, in
+the asked relation, before the right background. Faces are often there and often not right, patterns and thin props come and go. `docs/relationbench.md` has what was measured,
 `training/README.md` says why and what is next.
 
 - **Data**: scenes, photos, keypoints and captions of this project's own data engine; nothing else, no web pictures.
@@ -19,7 +19,7 @@ RelationLoRAs, in the asked relation, before the right background. Faces and thi
   CLIP vision encoder (128 px, patch 16), a CLIPSelf copy of it for the 16 local tokens.
 - **Vision tower**: trained contrastively with two auxiliary losses (each patch's pixels and the identity's attributes
   from penultimate states), then frozen.
-- **Base model**: v-prediction, zero terminal SNR, trailing ancestral Euler steps; captions name objects and place, never a
+- **Base model**: v-prediction, zero terminal SNR, trailing Euler steps; captions name objects and place, never a
   relation. Photos enter at scale (the paper's γ) 1.0; use 1.0 as default. Guidance 3, rescale 0.5, 20 steps.
 - **Limits**: knows its own toy world. Real photos carry over their colours at best.
 

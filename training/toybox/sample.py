@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, EulerAncestralDiscreteScheduler
+from diffusers import AutoencoderKL, EulerDiscreteScheduler
 from PIL import Image, ImageDraw
 from torch import Tensor
 
@@ -31,8 +31,8 @@ def guide(conditional: Tensor, unconditional: Tensor, guidance: float, rescale: 
     return guided * (rescale * ratio + 1 - rescale)
 
 
-def sampler(steps: int) -> EulerAncestralDiscreteScheduler:
-    scheduler = EulerAncestralDiscreteScheduler(**config.SCHEDULER)
+def sampler(steps: int) -> EulerDiscreteScheduler:
+    scheduler = EulerDiscreteScheduler(**config.SCHEDULER)
     scheduler.set_timesteps(steps)
     return scheduler
 
@@ -90,7 +90,7 @@ def redraw(
 
 
 def denoise(
-    scheduler: EulerAncestralDiscreteScheduler,
+    scheduler: EulerDiscreteScheduler,
     velocity: Callable[[Tensor, Tensor], Tensor],
     x: Tensor,
     first: int,
