@@ -161,6 +161,13 @@ test('the work in the tool outlives a worker that dies and a model that is no su
   await page.route('**/*.wasm', () => undefined);
   await installFrom(model, REPOSITORY);
   await expect(model.remark).toHaveText('Loading the model', { timeout: 60_000 });
+  // The page waits for the lock that the worker holds as long as it lives.
+  const isWatched = () =>
+    page.evaluate(async () => {
+      const { pending = [] } = await navigator.locks.query();
+      return pending.some(({ name }) => name?.startsWith('segment '));
+    });
+  await expect.poll(isWatched).toBe(true);
   const worker = page.workers().find((one) => one.url().includes('segment-worker'));
   await worker?.evaluate(() => {
     self.close();

@@ -1,7 +1,8 @@
 /**
- * What the built page costs its main thread: `npm run measure-page [runs]`. Starts the app cold in a browser of
- * its own, makes the example's picture with its default settings, and prints, of each part of the visit, the
- * longest main-thread task (Long Tasks API: tasks over 50 ms) and who asked for it (Long Animation Frames API).
+ * What the built page costs its main thread: `npm run measure-page [runs] [steps]`. Starts the app cold in a browser of
+ * its own, makes the example's picture with its default settings or so many steps, and prints how long the status line
+ * told each stage and, of each part of the visit, the longest main-thread task (Long Tasks API: tasks over 50 ms) and
+ * who asked for it (Long Animation Frames API).
  */
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
@@ -13,9 +14,10 @@ import { ensureBrowser } from './find-browser.mjs';
 import { serveApp } from './serve-app.mjs';
 
 const runs = Number(process.argv[2] ?? 3);
+const steps = process.argv[3];
 const PARTS = ['start', 'generation', 'picture'];
 
-/* global performance, PerformanceObserver */
+/* global document, MutationObserver, performance, PerformanceObserver */
 
 /** Runs in the page, before anything of it. */
 function observe() {
@@ -32,6 +34,28 @@ function observe() {
       note(seen.frames, { who, startTime, duration, rendering: startTime + duration - renderStart });
     }
   }).observe({ type: 'long-animation-frame', buffered: true });
+}
+
+/** Runs in the page: notes when the status line says something else, step numbers apart. */
+function observeStages() {
+  const line = document.querySelector('[role="status"]');
+  const stages = [];
+  globalThis.stages = stages;
+  const note = () => {
+    const name = line.textContent.replaceAll(/[\d.]+( of \d+)?/g, '').trim();
+    if (stages.at(-1)?.name !== name) stages.push({ name, from: performance.now() });
+  };
+  note();
+  new MutationObserver(note).observe(line, { characterData: true, childList: true, subtree: true });
+}
+
+/** Seconds that each stage was told, the same one twice added up: "Drawing 6.1 s". */
+function stageTimes(stages) {
+  const seconds = new Map();
+  for (const [index, { name, from }] of stages.slice(0, -1).entries()) {
+    seconds.set(name, (seconds.get(name) ?? 0) + (stages[index + 1].from - from) / 1000);
+  }
+  return [...seconds].map(([name, time]) => `${name} ${time.toFixed(1)} s`).join(', ');
 }
 
 async function visit(browser, address) {
@@ -52,6 +76,12 @@ async function visit(browser, address) {
     page.evaluate((name) => {
       globalThis.measured.part = name;
     }, part);
+  if (steps !== undefined) {
+    const field = page.getByRole('spinbutton', { name: 'Steps', exact: true });
+    await field.fill(steps);
+    await field.press('Enter');
+  }
+  await page.evaluate(observeStages);
   await begin('generation');
   await generate.click();
   await page
@@ -66,8 +96,9 @@ async function visit(browser, address) {
   await page.getByRole('region', { name: 'Picture viewer' }).waitFor();
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
   const { tasks, frames } = await page.evaluate(() => globalThis.measured);
+  const stages = stageTimes(await page.evaluate(() => globalThis.stages));
   await context.close();
-  return { ...times, status, tasks, frames };
+  return { ...times, status, stages, tasks, frames };
 }
 
 function scriptBytes() {
@@ -87,8 +118,9 @@ console.log(
 );
 try {
   for (let run = 1; run <= runs; run += 1) {
-    const { painted, usable, status, tasks, frames } = await visit(browser, server.address);
+    const { painted, usable, status, stages, tasks, frames } = await visit(browser, server.address);
     console.log(`run ${run}: painted ${painted.toFixed(0)} ms, usable ${usable.toFixed(0)} ms, ${status}`);
+    console.log(`  stages: ${stages}`);
     for (const part of PARTS) {
       const own = tasks.filter((task) => task.part === part).sort((a, b) => b.duration - a.duration);
       const longest = own[0]?.duration.toFixed(0) ?? 'none over 50';
