@@ -18,8 +18,8 @@ interface Thread {
 }
 
 /**
- * How many threads a machine of `cores` has for converting: one reads and stores, and one is the page's and the network's.
- * On two, a thread gained nothing and its copies of slices took 190 MB (docs/install.md).
+ * How many threads a machine of `cores` has for converting besides the one that reads and stores. None on two cores: a
+ * thread gained nothing there, and its copies of slices took memory (docs/install.md).
  */
 export function convertThreads(cores: number): number {
   return cores < 3 ? 0 : Math.min(cores - 1, MOST_THREADS);

@@ -139,7 +139,7 @@ class OneDeviceTest(unittest.TestCase):
         text, photos = TextConditions(self.work), PhotoTokens(self.work, "train", len(self.data))
         model = BaseModel().to(devices.device())
         latents = generate(model, self.data, [0, 1], ["a bear", "a frog"], text, photos, steps=2)
-        latents = redraw(model, self.data, [0, 1], latents, text, photos, 2, self.rng)
+        latents = redraw(model, self.data, [0, 1], latents, text, photos, 2, seed=0)
         pictures = decode(vae, space.restore(latents))
         self.assertEqual((pictures.device.type, tuple(pictures.shape)), ("meta", (2, 3, 256, 256)))
         self.assertEqual(encode(vae, pictures).device.type, "meta")

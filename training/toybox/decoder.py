@@ -66,14 +66,14 @@ def train_decoder(stage: Stage, work: Path, data: Scenes, name: str, heldout: Sc
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
         full = trainer.fraction > FULL_FROM
         batch = stage.batch // 4 if full else stage.batch
-        for source, noise in ((latents, NOISE), (redrawn, 0.0)):
-            indices = rng.choice(source.scenes, max(batch // 2, 1))
-            codes, target, mask = latent_crops(data, source, indices, rng, full)
-            loss = decoder_loss(vae, space, codes, target, mask, noise) / 2
-            trainer.accumulate(loss)
+        losses = []
+        for source, scenes, noise in ((latents, len(data), NOISE), (redrawn, redrawn.scenes, 0.0)):
+            crops = latent_crops(data, source, rng.choice(scenes, max(batch // 2, 1)), rng, full)
+            losses.append(decoder_loss(vae, space, *crops, noise) / 2)
+            trainer.accumulate(losses[-1])
         trainer.apply()
         if trainer.step % 50 == 0:
-            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=loss)
+            trainer.log.write(step=trainer.step, seconds=trainer.elapsed, loss=sum(losses).detach())
         if trainer.due():
             trainer.save()
     trainer.save()
@@ -90,7 +90,7 @@ class Redrawn:
         for start in range(0, len(self.scenes), REDRAWN_BATCH):
             part = self.scenes[start : start + REDRAWN_BATCH]
             last = int(rng.integers(*LAST_STEPS, endpoint=True))
-            drawn = redraw(model, data, part.tolist(), latents(part), text, photos, last, rng)
+            drawn = redraw(model, data, part.tolist(), latents(part), text, photos, last, int(rng.integers(2**31)))
             self.values |= dict(zip(part.tolist(), drawn, strict=True))
 
     def __call__(self, indices: np.ndarray) -> Tensor:

@@ -84,7 +84,6 @@ class Latents:
     def __init__(self, work: Path, name: str, count: int) -> None:
         files = sorted((work / "latents" / name).glob("*.npy"))
         self.values = np.concatenate([np.load(file) for file in files])
-        self.scenes = np.arange(count)
         if len(self.values) < count:
             raise ValueError(f"latents of {name}: expected {count}, found {len(self.values)}; encode the data set again")
 

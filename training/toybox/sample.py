@@ -69,37 +69,38 @@ def generate(
             without = model.unet(model_input, t, **unconditional).sample.float()
             return guide(with_conditions, without, guidance, rescale)
 
-        return denoise(scheduler, velocity, x, 0, generator)
+        return denoise(scheduler, velocity, x)
 
 
 @torch.no_grad()
 def redraw(
     model: BaseModel, data: Scenes, indices: list[int], clean: Tensor, text: TextConditions, photos: PhotoTokens, last: int,
-    rng: np.random.Generator, steps: int = 20,
+    seed: int, steps: int = 20,
 ) -> Tensor:
     """What the sampler makes of true latents [B,8,32,32] from the noise of its `last` steps on, without guidance."""
     scheduler = sampler(steps)
     first = steps - last
-    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    x = clean + float(scheduler.sigmas[first]) * torch.randn(clean.shape, generator=generator).to(device())
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed)).to(device())
+    x = clean + float(scheduler.sigmas[first]) * noise
+    with mixed_precision():
+        arguments = neutral_arguments(model, data, indices, text, photos)
+        return denoise(scheduler, lambda x, t: model.unet(x, t, **arguments).sample.float(), x, first)
+
+
+def neutral_arguments(model: BaseModel, data: Scenes, indices: list[int], text: TextConditions, photos: PhotoTokens) -> dict:
+    """The U-Net's conditions of scenes, with captions that name no relation."""
     context, pooled = text.captions([data.meta[i]["captions"]["neutral"][0] for i in indices])
     objects = gather_objects(data, photos, indices, text)
-    with mixed_precision():
-        arguments = unet_arguments(context, pooled, object_tokens(objects, model.resampler), objects.boxes)
-        return denoise(scheduler, lambda x, t: model.unet(x, t, **arguments).sample.float(), x, first, generator)
+    return unet_arguments(context, pooled, object_tokens(objects, model.resampler), objects.boxes)
 
 
 def denoise(
-    scheduler: EulerDiscreteScheduler,
-    velocity: Callable[[Tensor, Tensor], Tensor],
-    x: Tensor,
-    first: int,
-    generator: torch.Generator,
+    scheduler: EulerDiscreteScheduler, velocity: Callable[[Tensor, Tensor], Tensor], x: Tensor, first: int = 0
 ) -> Tensor:
     """The scheduler's steps from number `first` on; `velocity` takes a scaled input and its timestep."""
     for t in scheduler.timesteps[first:]:
         model_input = scheduler.scale_model_input(x, t).contiguous(memory_format=torch.channels_last)
-        x = scheduler.step(velocity(model_input, t), t, x, generator=generator).prev_sample
+        x = scheduler.step(velocity(model_input, t), t, x).prev_sample
     return x
 
 

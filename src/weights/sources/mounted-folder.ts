@@ -16,7 +16,7 @@ export function mountedFolder(
     for (const { at, folder } of mounts) {
       if (path === at) return { folder, path: '' };
       if (path.startsWith(`${at}/`)) return { folder, path: path.slice(at.length + 1) };
-      // Files of the model's own folder, for example "ms_adapter": any file with that stem.
+      // A mount in the model's own folder names a stem: "ms_adapter" is ms_adapter.safetensors or ms_adapter.bin there.
       if (!path.includes('/') && path.startsWith(`${at}.`)) return { folder, path };
     }
     return { folder: base, path };
