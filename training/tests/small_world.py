@@ -63,6 +63,7 @@ def make_work(work: Path, data: Scenes) -> None:
     train_tokenizer(data, work)
     networks = {"vae": build_training_vae(), "clip": ClipPair(Attributes(data)), "clipself": build_vision()}
     networks |= {"tokens": TokenModel(), "base": BaseModel()}
+    networks["decoder"] = networks["vae"].decoder
     nn.init.normal_(networks["base"].unet.conv_out.weight, std=0.02)
     for name, network in networks.items():
         tensors = {f"model.{k}": v for k, v in network.state_dict().items()}

@@ -24,7 +24,7 @@ from .conditions import TextConditions, gather_objects, object_tokens, unet_argu
 from .config import LATENT, Stage
 from .data import Scenes, epoch_indices
 from .latents import Latents
-from .loop import ORTHOGONAL, Trainer, rank, read_tensors, take
+from .loop import ORTHOGONAL, Trainer, rank, read_averaged
 from .photos import PhotoTokens
 from .pose import PoseHead, pose_loss, pose_targets
 from .tokens import description_loss, figures, load_tokens, token_head
@@ -238,7 +238,6 @@ def base_loss(
 
 def load_base(work: Path) -> BaseModel:
     """The averaged base model of `work`, frozen, on the device."""
-    tensors, _ = read_tensors(work / "checkpoints" / "base.safetensors")
     model = BaseModel()
-    model.load_state_dict({**take(tensors, "model."), **take(tensors, "average.")})
+    model.load_state_dict(read_averaged(work / "checkpoints" / "base.safetensors"))
     return model.to(device()).requires_grad_(False).eval()

@@ -17,7 +17,7 @@ from ..relationbooth.precision import mixed_precision
 from .clip import build_vision, jitter, load_clip, read_towers
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
-from .loop import Trainer, rank, read_tensors, take
+from .loop import Trainer, rank, read_averaged
 
 STUDENT_SHARE = 0.95  # final weights = share · student + rest · teacher, as the author's script
 MAX_SPLIT = 4  # regions of an 8×8 patch grid; finer cells would hold less than two patches
@@ -83,8 +83,7 @@ def load_local_encoder(work: Path) -> CLIPVisionModelWithProjection | None:
     file = work / "checkpoints" / "clipself.safetensors"
     if not file.exists():
         return None
-    tensors, _ = read_tensors(file)
-    student = {**take(tensors, "model."), **take(tensors, "average.")}
+    student = read_averaged(file)
     teacher = read_towers(work)[0].state_dict()
     tower = build_vision()
     tower.load_state_dict({k: STUDENT_SHARE * student[k] + (1 - STUDENT_SHARE) * teacher[k] for k in teacher})

@@ -212,3 +212,9 @@ def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, float | int |
 def take(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The entries under `prefix`, without it."""
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def read_averaged(file: Path) -> dict[str, Tensor]:
+    """The averaged weights of a whole checkpoint, or the only ones of a slim one."""
+    tensors, _ = read_tensors(file)
+    return {**take(tensors, "model."), **take(tensors, "average.")}

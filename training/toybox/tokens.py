@@ -23,7 +23,7 @@ from .conditions import Objects, TextConditions, gather_objects, object_tokens
 from .config import MAX_OBJECTS, Stage
 from .data import Scenes, pixels
 from .photos import PhotoTokens
-from .loop import Trainer, rank, read_tensors, take
+from .loop import Trainer, rank, read_averaged
 
 FIGURE = 64  # pixels a side of the described figure
 MARGIN = (0.14, 0.12, 0.14, 0.05)  # around the keypoints: left, top (hat, ears), right, bottom
@@ -89,7 +89,6 @@ def token_loss(model: TokenModel, objects: Objects, cut: Tensor, present: Tensor
 
 def load_tokens(work: Path) -> TokenModel:
     """The averaged networks of the stage."""
-    tensors, _ = read_tensors(work / "checkpoints" / "tokens.safetensors")
     model = TokenModel()
-    model.load_state_dict({**take(tensors, "model."), **take(tensors, "average.")})
+    model.load_state_dict(read_averaged(work / "checkpoints" / "tokens.safetensors"))
     return model

@@ -17,7 +17,7 @@ from ..relationbooth.precision import mixed_precision
 from . import config
 from .config import Stage
 from .data import Scenes, pixels
-from .loop import Trainer, rank, read_tensors, take
+from .loop import Trainer, rank, read_averaged
 
 CROP = 128
 PHOTO_SHARE = 0.25  # photos in a batch: the keypoint matching loss encodes photos with this autoencoder
@@ -159,12 +159,11 @@ def load_averaged(trainer: Trainer) -> AutoencoderKL:
 
 def load_vae(work: Path, fused: bool = True) -> AutoencoderKL:
     """The averaged autoencoder of `work`, frozen, float32, on the device; with the refined decoder when that stage has run."""
-    tensors, _ = read_tensors(work / "checkpoints" / "vae.safetensors")
     model = build_vae()
-    model.load_state_dict(without_head({**take(tensors, "model."), **take(tensors, "average.")}))
+    model.load_state_dict(without_head(read_averaged(work / "checkpoints" / "vae.safetensors")))
     refined = work / "checkpoints" / "decoder.safetensors"
     if refined.exists():
-        model.decoder.load_state_dict(take(read_tensors(refined)[0], "average."))
+        model.decoder.load_state_dict(read_averaged(refined))
     model = use_fused_norms(model) if fused else model
     return model.to(device(), memory_format=torch.channels_last).requires_grad_(False).eval()
 
