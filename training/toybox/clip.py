@@ -1,8 +1,8 @@
 """Stage 2: the CLIP pair. One vision tower, two text towers, contrastive, with auxiliary losses that keep detail.
 
 Text towers read descriptions (against photos and object crops) and captions (against scenes). The Resampler reads the
-vision tower's penultimate states, so a linear decoder must recover each patch's pixels from them, and linear heads
-the identity's attributes; both are thrown away afterwards.
+vision tower's penultimate states, so a linear decoder must recover each patch's pixels from them, and attention pools
+the identity's attributes; both are thrown away afterwards. Contrast alone is content with the main colours.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from ..relationbooth.precision import mixed_precision
 from . import config
 from .config import PHOTO, Stage
 from .data import Scenes, clip_pixels, pixels
-from .loop import Trainer, rank, read_tensors, take
+from .loop import ORTHOGONAL, Trainer, rank, read_averaged, take
 from .tokenizer import Tokenizers
 
 PIXEL_WEIGHT = 2.0
-ATTRIBUTE_WEIGHT = 0.1
+ATTRIBUTE_WEIGHT = 0.3
 MAX_CLASSES = 48
 PROBES = ["a frog and a cat under a glowing chandelier", "a small orange dog with a blue scarf", "a boy in a park"]
 # Share of the batch that is photos, object crops, and whole scenes.
@@ -80,6 +80,21 @@ class Attributes:
         }
 
 
+class AttributeReader(nn.Module):
+    """Tokens [B,n,width] → logits of each attribute, each read where a query of its own looks."""
+
+    def __init__(self, attributes: Attributes, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.queries = nn.Parameter(torch.randn(len(attributes.classes), width) * width**-0.5)
+        self.heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in attributes.classes.items()})
+
+    def forward(self, tokens: Tensor) -> dict[str, Tensor]:
+        tokens = self.norm(tokens)
+        seen = (self.queries @ tokens.transpose(1, 2)).softmax(dim=-1) @ tokens
+        return {k: head(seen[:, i]) for i, (k, head) in enumerate(self.heads.items())}
+
+
 class ClipPair(nn.Module):
     """All trained networks of the stage, with their throw-away heads."""
 
@@ -91,7 +106,7 @@ class ClipPair(nn.Module):
         self.text_projection = nn.Linear(config.TEXT["hidden_size"], config.VISION["projection_dim"], bias=False)
         self.logit_scale = nn.Parameter(torch.tensor(2.66))
         self.pixel_head = nn.Linear(width, 3 * config.VISION["patch_size"] ** 2)
-        self.attribute_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in attributes.classes.items()})
+        self.attributes = AttributeReader(attributes, width)
 
     def contrast(self, image: Tensor, text: Tensor) -> Tensor:
         logits = self.logit_scale.exp().clamp(max=100) * F.normalize(image.float(), dim=-1) @ F.normalize(text.float(), dim=-1).T
@@ -139,11 +154,22 @@ def crop_box(picture: Tensor, box: list[float]) -> Tensor:
     return picture[..., y0:y1, x0:x1]
 
 
-def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
+def parameter_groups(model: ClipPair, keep_texts: bool) -> list[dict]:
+    """Muon takes the vision tower's inner matrices, AdamW the rest; with `keep_texts` the text towers stay as they are."""
+    matrices, rest = [], []
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not (keep_texts and name.startswith("text")))
+        inner = name.startswith("vision.") and ".layers." in name and parameter.ndim == 2
+        (matrices if inner else rest).append(parameter)
+    return [{"params": [p for p in rest if p.requires_grad], "lr": 1.0}, {"params": matrices, "lr": 1.0, ORTHOGONAL: True}]
+
+
+def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes, keep_texts: bool = False) -> None:
+    """`keep_texts` teaches the vision tower alone: a base model that was trained on these texts can go on."""
     torch.manual_seed(stage.seed)
     attributes = Attributes(data)
     model = ClipPair(attributes).to(device())
-    trainer = Trainer("clip", model, stage, work)
+    trainer = Trainer("clip", model, stage, work, parameter_groups(model, keep_texts))
     tokenizers = Tokenizers(work)
     while not trainer.done:
         rng = np.random.default_rng((stage.seed, trainer.step, rank()))
@@ -159,7 +185,7 @@ def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes) -> None:
             trainer.save()
     trainer.save()
     model.load_state_dict(trainer.averaged())
-    trainer.log.write(step=trainer.step, **retrieval(model, tokenizers, heldout))
+    trainer.log.write(step=trainer.step, **retrieval(model, tokenizers, heldout), **attributes_read(model, attributes, heldout))
 
 
 def clip_losses(
@@ -173,8 +199,7 @@ def clip_losses(
         pooled_2 = model.text_2(input_ids=ids[1]).text_embeds
         penultimate = seen.hidden_states[-2]
         guessed = model.pixel_head(penultimate[:, 1:])
-        mean = penultimate[:described].mean(dim=1)
-        logits = {k: head(mean) for k, head in model.attribute_heads.items()}
+        logits = model.attributes(penultimate[:described])
     contrast = model.contrast(seen.image_embeds, pooled) + model.contrast(seen.image_embeds, pooled_2)
     pixel = F.l1_loss(guessed.float(), patches(pictures))
     attribute = sum(F.cross_entropy(v.float(), targets[k], ignore_index=-100) for k, v in logits.items())
@@ -200,6 +225,20 @@ def retrieval(model: ClipPair, tokenizers: Tokenizers, data: Scenes, count: int 
     }
 
 
+@torch.no_grad()
+def attributes_read(model: ClipPair, attributes: Attributes, data: Scenes, count: int = 256) -> dict[str, float]:
+    """Share of each attribute that is read right from held-out photos."""
+    model.eval()
+    chosen = [(i, k) for i in range(min(count, len(data))) for k in range(len(data.objects(i)))]
+    photos = pixels(np.stack([data.photos(i)[k] for i, k in chosen]))
+    targets = attributes.targets([data.objects(i)[k]["identity"] for i, k in chosen])
+    states = [model.vision(pixel_values=clip_pixels(part), output_hidden_states=True) for part in photos.split(64)]
+    logits = model.attributes(torch.cat([state.hidden_states[-2] for state in states]))
+    model.train()
+    known = {k: targets[k] >= 0 for k in logits if bool((targets[k] >= 0).any())}
+    return {f"{k}_read": float((logits[k].argmax(-1) == targets[k])[at].float().mean()) for k, at in known.items()}
+
+
 Towers = tuple[CLIPVisionModelWithProjection, CLIPTextModel, CLIPTextModelWithProjection]
 
 
@@ -210,8 +249,7 @@ def load_clip(work: Path) -> Towers:
 
 def read_towers(work: Path) -> Towers:
     """Like `load_clip`, on the processor."""
-    tensors, _ = read_tensors(work / "checkpoints" / "clip.safetensors")
-    state = {**take(tensors, "model."), **take(tensors, "average.")}
+    state = read_averaged(work / "checkpoints" / "clip.safetensors")
     towers = (build_vision(), build_text(), build_text_2())
     for tower, prefix in zip(towers, ("vision.", "text.", "text_2."), strict=True):
         tower.load_state_dict(take(state, prefix))
