@@ -87,8 +87,9 @@ def export(work: Path, out: Path) -> None:
         temporary / "adapter_config.json",
         {"resampler": config.RESAMPLER, "local_tokens": 16, "trained_scale": 1.0, "negative_prompt": ""},
     )
-    if (work / "relation-loras").exists():
-        shutil.copytree(work / "relation-loras", temporary / "relation-loras")
+    for name in ("relation-loras", "few-steps"):
+        if (work / name).exists():
+            shutil.copytree(work / name, temporary / name)
     write_json(
         temporary / "model_index.json",
         {

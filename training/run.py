@@ -3,7 +3,7 @@
     python -m training.run --work WORK --data TRAIN --heldout HELDOUT [--minutes base=120 vae=30] [--relations hugging …]
 
 TRAIN and HELDOUT are folders written by `npm run render-dataset`. Stages: tokenizer, vae, clip, clipself, latents, photos, tokens, base,
-decoder, lora, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
+decoder, lora, few_steps, export. WORK/export always holds the newest exported model, WORK/sheets the pictures to look at.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .toybox.conditions import TextConditions
 from .toybox.config import Plan, Stage
 from .toybox.data import Scenes
 from .toybox.decoder import train_decoder
+from .toybox.few_steps import SCENES, train_few_steps
 from .toybox.latents import LatentSpace, encode_dataset
 from .toybox.lora import LoraTraining, lora_file, relation_indices
 from .toybox.photos import PhotoTokens, encode_photos
@@ -51,6 +52,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--relations", nargs="*", default=[], metavar="RELATION", help="relations to learn, LoRAs in this order; default: all in the data")
     parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
     parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=[FULL], help="what the lora stage learns; others than full are for the benchmark")
+    parser.add_argument("--few-step-scenes", type=int, default=SCENES, help="scenes a process that the teacher of the few_steps stage draws")
     parser.add_argument("--lora-sheet-steps", type=int, default=LORA_SHEET_STEPS, help="of the sheets with and without each RelationLoRA")
     parser.add_argument("--stop-after", default="export")
     parser.add_argument("--batch", nargs="*", default=[], metavar="STAGE=SAMPLES", help="samples a step and process, for a card that holds more")
@@ -176,6 +178,7 @@ def main() -> None:
         "decoder": lambda: finished(work, "decoder", plan.decoder)
         or train_decoder(plan.decoder, work, data, arguments.data.name, heldout),
         "lora": train_variants,
+        "few_steps": lambda: train_few_steps(plan.few_steps, work, data, arguments.data.name, arguments.few_step_scenes),
         "export": lambda: export(work, work / "export"),
     }
     for name, run in stages.items():

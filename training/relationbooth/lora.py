@@ -13,11 +13,12 @@ TARGETS = ("to_q", "to_k", "to_v", "to_out.0")
 
 
 class LoraLinear(nn.Module):
-    """A frozen Linear plus up(down(x)); down starts Gaussian, up at zero, so training starts at the base model."""
+    """A frozen Linear, or one that carries a LoRA already, plus up(down(x)); down starts Gaussian, up at zero, so training starts at the base model."""
 
-    def __init__(self, base: nn.Linear, rank: int) -> None:
+    def __init__(self, base: nn.Linear | LoraLinear, rank: int) -> None:
         super().__init__()
         self.base = base.requires_grad_(False)
+        self.in_features, self.out_features = base.in_features, base.out_features
         self.down = nn.Linear(base.in_features, rank, bias=False)
         self.up = nn.Linear(rank, base.out_features, bias=False)
         self.reset()
@@ -33,8 +34,16 @@ class LoraLinear(nn.Module):
 
 def inject_lora(unet: UNet2DConditionModel, rank: int = 4) -> nn.ModuleDict:
     """Wrap the target layers of every attn2 in place; returns them keyed by path with "." written as "/"."""
+    return wrap([f"{name}.{target}" for name, _ in unet.named_modules() if name.endswith(".attn2") for target in TARGETS], unet, rank)
+
+
+def linear_paths(unet: UNet2DConditionModel) -> list[str]:
+    """Every linear layer but the image branch's: all that a LoRA file without convolutions can change."""
+    return [name for name, layer in unet.named_modules() if isinstance(layer, nn.Linear) and ".processor" not in name]
+
+
+def wrap(paths: list[str], unet: UNet2DConditionModel, rank: int) -> nn.ModuleDict:
     wrapped = nn.ModuleDict()
-    paths = [f"{name}.{target}" for name, _ in unet.named_modules() if name.endswith(".attn2") for target in TARGETS]
     for path in paths:
         parent, child = path.rsplit(".", 1)
         layer = LoraLinear(unet.get_submodule(path), rank)

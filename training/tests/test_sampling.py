@@ -7,6 +7,7 @@ import unittest
 import torch
 from torch import Tensor
 
+from training.toybox.few_steps import STEPS, step_velocity
 from training.toybox.sample import denoise, sampler
 from training.toybox.vae import LATENT_NOISE, disturb
 
@@ -30,6 +31,20 @@ class DenoiseTest(unittest.TestCase):
             drawn = denoise(scheduler, velocity, x, first)
             self.assertEqual(seen, scheduler.timesteps[first:].tolist())
             torch.testing.assert_close(drawn, clean, atol=2e-3, rtol=0)
+
+
+class StepVelocityTest(unittest.TestCase):
+    def test_an_euler_step_with_it_arrives(self) -> None:
+        """From the schedule's end too, where the noise is 4096 times the signal."""
+        torch.manual_seed(0)
+        scheduler = sampler(STEPS)
+        for number, t in enumerate(scheduler.timesteps):
+            sigma, next_sigma = scheduler.sigmas[number], scheduler.sigmas[number + 1]
+            x = torch.randn(2, 8, 4, 4) * (1 + sigma)
+            arrived = torch.randn(2, 8, 4, 4) * (1 + next_sigma)
+            scheduler.scale_model_input(x, t)
+            there = scheduler.step(step_velocity(x, arrived, sigma, next_sigma), t, x).prev_sample
+            torch.testing.assert_close(there, arrived, atol=2e-3, rtol=1e-3)
 
 
 class DisturbTest(unittest.TestCase):

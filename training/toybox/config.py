@@ -144,3 +144,4 @@ class Plan:
     base: Stage = field(default=Stage(minutes=100, batch=32, peak_lr=7e-4, warmup_steps=150, flat_until=0.75, ema=0.997))
     decoder: Stage = field(default=Stage(minutes=6, batch=16, peak_lr=6e-4, warmup_steps=30, flat_until=0.3, ema=0.99))
     lora: Stage = field(default=Stage(minutes=0.6, batch=8, peak_lr=2e-3, warmup_steps=10, flat_until=0.5, weight_decay=0.0))
+    few_steps: Stage = field(default=Stage(minutes=8, batch=16, peak_lr=1e-3, warmup_steps=20, flat_until=0.4, ema=0.99, weight_decay=0.0))
