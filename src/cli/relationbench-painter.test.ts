@@ -6,6 +6,7 @@ import { parseRows, ROWS, SWEEP_ROWS, variantFolder } from '../evaluation/rows.t
 import { learnedOf } from './relationbench-painter.ts';
 
 let trained = '';
+const NO_FEW_STEPS = {};
 
 beforeEach(async () => {
   trained = await mkdtemp(path.join(tmpdir(), 'trained-'));
@@ -24,7 +25,7 @@ async function leave(variant: string, file: string): Promise<void> {
 async function missing(): Promise<readonly string[]> {
   const names: string[] = [];
   for (const row of [...ROWS, ...SWEEP_ROWS]) {
-    if ((await learnedOf(row, trained)) === undefined) names.push(row.name);
+    if ((await learnedOf(row, trained, NO_FEW_STEPS)) === undefined) names.push(row.name);
   }
   return names;
 }
@@ -43,7 +44,7 @@ describe('the rows of the benchmark', () => {
   it('bring their own files by relation', async () => {
     await leave('no-kml', 'pytorch_lora_weights.safetensors');
     const [row] = parseRows('no-kml');
-    const found = row && (await learnedOf(row, trained));
+    const found = row && (await learnedOf(row, trained, NO_FEW_STEPS));
     expect([...(found?.loras.keys() ?? [])]).toEqual(['hugging']);
     expect(found?.words.size).toBe(0);
   });
@@ -51,7 +52,7 @@ describe('the rows of the benchmark', () => {
   it('refuse a folder that was named and holds none', async () => {
     const [row] = parseRows(`mine=${trained}`);
     if (row === undefined) throw new Error('Expected a row.');
-    await expect(learnedOf(row, trained)).rejects.toMatchObject({ code: 'bad-request' });
+    await expect(learnedOf(row, trained, NO_FEW_STEPS)).rejects.toMatchObject({ code: 'bad-request' });
     expect(() => parseRows('nothing-like-this')).toThrow('There is no row');
   });
 });

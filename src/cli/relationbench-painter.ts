@@ -11,6 +11,8 @@ import type { RenderedScene } from '../scenes/index.ts';
 import { AppError } from '../shared/errors.ts';
 import { embedSettings, extractSettings } from '../shared/png-metadata.ts';
 import type { GenerationRequest } from '../shared/request.ts';
+import type { FewStepDefaults } from '../weights/few-step.ts';
+import { FEW_STEPS, type PackManifest } from '../weights/pack-manifest.ts';
 import type { OpenedPack } from '../weights/pack-reader.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { decodeImage, encodePng } from './node-images.ts';
@@ -68,7 +70,12 @@ const NOTHING: LearnedFiles = new Map();
  * The files of a row, or undefined if training has not made them yet; `trained` is its work folder. Throws
  * AppError 'bad-request' if a folder that was named holds none.
  */
-export async function learnedOf({ learned }: RowPlan, trained: string): Promise<LearnedRow | undefined> {
+export async function learnedOf(
+  { learned, speed }: RowPlan,
+  trained: string,
+  { fewSteps }: Pick<PackManifest, 'fewSteps'>,
+): Promise<LearnedRow | undefined> {
+  if (speed.kind === 'few-steps' && fewSteps === undefined) return undefined;
   switch (learned.kind) {
     case 'nothing':
     case 'pack':
@@ -102,12 +109,24 @@ async function readPicture(file: string, request: GenerationRequest): Promise<Rg
   return decodeImage(bytes, file);
 }
 
+/** What a row's speed adds to a request. */
+function speedOf(
+  { speed }: RowPlan,
+  { fewSteps }: PackManifest,
+): { readonly loras: readonly string[]; readonly settings: Partial<FewStepDefaults> } {
+  if (speed.kind === 'steps') return { loras: [], settings: { steps: speed.steps } };
+  if (speed.kind === 'pack' || fewSteps === undefined) return { loras: [], settings: {} };
+  const { sampler, steps, guidance } = fewSteps;
+  return { loras: [FEW_STEPS], settings: { sampler, steps, guidance } };
+}
+
 export async function createPainter(options: PainterOptions): Promise<Painter> {
   const { runtime, pack, row, learned, out, steps } = options;
   const { manifest } = pack;
   const own = new Map<string, Uint8Array>();
   for (const [relation, bytes] of learned.loras) own.set(await contentId(relation, bytes), bytes);
   const ids = row.learned.kind === 'pack' ? manifest.relationLoras.map(({ id }) => id) : [...own.keys()];
+  const speed = speedOf(row, manifest);
   const folder = path.join(out, row.name);
   await mkdir(folder, { recursive: true });
   /** By prompt: the word in front of it. */
@@ -132,8 +151,9 @@ export async function createPainter(options: PainterOptions): Promise<Painter> {
       const request = sceneRequest(manifest, scene, truth, {
         prompt,
         seed,
-        loras: lora === undefined ? [] : [lora],
+        loras: [...(lora === undefined ? [] : [lora]), ...speed.loras],
         steps,
+        ...speed.settings,
         withObjects: row.photos,
         localTokens: row.localTokens,
       });

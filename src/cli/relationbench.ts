@@ -4,7 +4,15 @@ import path from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { type BenchCase, benchCases } from '../evaluation/cases.ts';
-import { parseRows, REFERENCE_ROW, type RowPlan, ROWS, SWEEP_ROWS, TRUTH_ROW } from '../evaluation/rows.ts';
+import {
+  parseRows,
+  REFERENCE_ROW,
+  type RowPlan,
+  ROWS,
+  SPEED_ROWS,
+  SWEEP_ROWS,
+  TRUTH_ROW,
+} from '../evaluation/rows.ts';
 import { GROUPS, inGroup, type ScoredCase, summarize } from '../evaluation/summary.ts';
 import { type BenchRow, benchTable } from '../evaluation/table.ts';
 import { createNodeRuntime } from '../gpu/runtime/node-runtime.ts';
@@ -12,6 +20,7 @@ import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
 import { type RenderedScene, RELATIONS, renderScene } from '../scenes/index.ts';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
 import { AppError } from '../shared/errors.ts';
+import { type PackManifest } from '../weights/pack-manifest.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { MANIFEST_FILE, openPack } from '../weights/pack-reader.ts';
 import { sha256 } from '../weights/sha256.ts';
@@ -29,8 +38,8 @@ const USAGE = `RelationBench on the toy world: draws its cases with a pack and s
 
 100 held-out cases (25 relations, 4 each), or 1,000 with --full. --pack is an id in public/models or a folder.
 Rows: ${ROWS.map(({ name }) => name).join(', ')}, all by default;
-with --sweeps also ${SWEEP_ROWS.map(({ name }) => name).join(', ')}; or NAME=FOLDER, the full row with
-RelationLoRAs of a folder (RELATION/pytorch_lora_weights.safetensors). Rows that need a training of their own
+with --sweeps also ${SWEEP_ROWS.map(({ name }) => name).join(', ')}; by name ${SPEED_ROWS.map(({ name }) => name).join(', ')};
+or NAME=FOLDER, the full row with RelationLoRAs of a folder (RELATION/pytorch_lora_weights.safetensors). Rows that need a training of their own
 (training.run --variant NAME) take it from --trained, its work folder, and are said to be missing without it.
 Writes results.json, results.md and a sheet a row. Run the same command again to go on.
 `;
@@ -176,7 +185,7 @@ async function relationbench(options: Options): Promise<void> {
   const pack = await openPack(store);
   await claimFolder(out, await store.readFile(MANIFEST_FILE));
   const cases = benchCases({ full, relations, limit });
-  const { plans, missing } = await knownPlans(options);
+  const { plans, missing } = await knownPlans(options, pack.manifest);
   const runtime = createNodeRuntime({ threads: options.threads });
   const scorer = await openScorer(runtime, pack);
   const bar = new SingleBar({ format: '{bar} {value}/{total} {row}, {eta_formatted} left', etaBuffer: 50 });
@@ -216,15 +225,14 @@ interface Plan {
 }
 
 /** The rows that can be drawn, and the names of those whose training is missing. */
-async function knownPlans({
-  rows,
-  sweeps,
-  trained,
-}: Options): Promise<{ readonly plans: readonly Plan[]; readonly missing: readonly string[] }> {
+async function knownPlans(
+  { rows, sweeps, trained }: Options,
+  manifest: PackManifest,
+): Promise<{ readonly plans: readonly Plan[]; readonly missing: readonly string[] }> {
   const plans: Plan[] = [];
   const missing: string[] = [];
   for (const row of sweeps ? [...rows, ...SWEEP_ROWS] : rows) {
-    const learned = await learnedOf(row, trained);
+    const learned = await learnedOf(row, trained, manifest);
     if (learned === undefined) missing.push(row.name);
     else plans.push({ row, learned });
   }

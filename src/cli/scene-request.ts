@@ -29,6 +29,7 @@ export interface SceneRequestOptions {
   readonly loras: readonly string[];
   readonly steps?: number | undefined;
   readonly sampler?: SamplerKind | undefined;
+  readonly guidance?: number | undefined;
   /** False draws from the prompt alone. */
   readonly withObjects?: boolean;
   readonly localTokens?: boolean;
@@ -39,7 +40,7 @@ export function sceneRequest(
   manifest: PackManifest,
   scene: Scene,
   truth: RenderedScene,
-  { prompt, seed, loras, steps, sampler, withObjects = true, localTokens }: SceneRequestOptions,
+  { prompt, seed, loras, steps, sampler, guidance, withObjects = true, localTokens }: SceneRequestOptions,
 ): GenerationRequest {
   const objects = scene.objects.map((object, index) => ({
     image: photoName(scene, index),
@@ -50,6 +51,7 @@ export function sceneRequest(
     ...manifest.defaults,
     ...(steps === undefined ? {} : { steps }),
     ...(sampler === undefined ? {} : { sampler }),
+    ...(guidance === undefined ? {} : { guidance }),
     ...(localTokens === undefined ? {} : { localTokens }),
     pack: manifest.id,
     prompt,

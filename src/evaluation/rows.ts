@@ -21,7 +21,14 @@ export interface RowPlan {
   readonly localTokensOf: 'own' | 'first';
   /** Cells of the local tokens' grid on each side. */
   readonly localGrid: 2 | 4 | 8;
+  readonly speed: Speed;
 }
+
+/** With the pack's own steps, with fewer of the same kind, or with its few-step LoRA and what that was distilled for. */
+export type Speed =
+  | { readonly kind: 'pack' }
+  | { readonly kind: 'steps'; readonly steps: number }
+  | { readonly kind: 'few-steps' };
 
 const FULL = {
   photos: true,
@@ -29,6 +36,7 @@ const FULL = {
   localTokens: true,
   localTokensOf: 'own',
   localGrid: 4,
+  speed: { kind: 'pack' },
 } as const;
 const variant = (name: string, files: 'loras' | 'words' = 'loras'): Learned => ({
   kind: 'variant',
@@ -56,12 +64,19 @@ export const SWEEP_ROWS: readonly RowPlan[] = [
   { ...FULL, name: 'local-64', learned: variant('local-64'), localGrid: 8 },
 ];
 
+/** What fewer steps cost, with and without the LoRA that was distilled for four. */
+export const SPEED_ROWS: readonly RowPlan[] = [
+  { ...FULL, name: 'few-steps', speed: { kind: 'few-steps' } },
+  { ...FULL, name: 'plain-4-steps', speed: { kind: 'steps', steps: 4 } },
+  { ...FULL, name: 'plain-8-steps', speed: { kind: 'steps', steps: 8 } },
+];
+
 /** The row that the others are compared with: MS-Diffusion's. */
 export const REFERENCE_ROW = 'base';
 /** The data engine's own pictures, scored alike: what the judges and CLIP can give at most. */
 export const TRUTH_ROW = 'renderings';
 
-const KNOWN = [...ROWS, ...SWEEP_ROWS];
+const KNOWN = [...ROWS, ...SWEEP_ROWS, ...SPEED_ROWS];
 const NAME = /^[a-z0-9][a-z0-9-]*$/;
 
 /** Folder of a variant in training's work folder; `training/toybox/variants.py` names it. */
@@ -70,7 +85,7 @@ export function variantFolder(name: string): string {
 }
 
 /**
- * "base,full,mine=loras/mine" as plans: names of {@link ROWS} and {@link SWEEP_ROWS}, or a new name and a
+ * "base,full,mine=loras/mine" as plans: names of {@link ROWS}, {@link SWEEP_ROWS} and {@link SPEED_ROWS}, or a new name and a
  * folder of RelationLoRAs, else like the full row. Throws AppError 'bad-request'.
  */
 export function parseRows(text: string): readonly RowPlan[] {

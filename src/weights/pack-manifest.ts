@@ -87,6 +87,19 @@ export const relationLoraEntrySchema = z
   })
   .readonly();
 
+/** The name by which a request asks for a pack's few-step LoRA; no RelationLoRA's. */
+export const FEW_STEPS = 'few-steps';
+
+/** A LoRA that was distilled to draw in few steps, with what it was distilled for. */
+export const fewStepsSchema = z
+  .object({
+    file: packFileSchema,
+    sampler: z.enum(SAMPLERS),
+    steps: z.number().int().positive(),
+    guidance: z.number().nonnegative(),
+  })
+  .readonly();
+
 /** Also the name of the pack's folder. */
 export const packIdSchema = z.string().regex(/^[a-z0-9-]+$/);
 
@@ -127,10 +140,21 @@ export const packManifestSchema = z
     previewMatrix: z.array(z.array(z.number()).length(3).readonly()).readonly(),
     components: z.partialRecord(z.enum(COMPONENTS), componentSchema).readonly(),
     relationLoras: z.array(relationLoraEntrySchema).readonly(),
+    fewSteps: fewStepsSchema.optional(),
   })
   .readonly();
 
 export type PackFile = z.infer<typeof packFileSchema>;
 export type PackComponent = z.infer<typeof componentSchema>;
 export type RelationLoraEntry = z.infer<typeof relationLoraEntrySchema>;
+export type FewSteps = z.infer<typeof fewStepsSchema>;
 export type PackManifest = z.infer<typeof packManifestSchema>;
+
+/** Every LoRA that comes with a pack, by the name that requests use. */
+export function packLoras({
+  relationLoras,
+  fewSteps,
+}: Pick<PackManifest, 'relationLoras' | 'fewSteps'>): ReadonlyMap<string, PackFile> {
+  const loras = new Map(relationLoras.map(({ id, file }) => [id, file]));
+  return fewSteps === undefined ? loras : loras.set(FEW_STEPS, fewSteps.file);
+}

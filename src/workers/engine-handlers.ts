@@ -85,7 +85,7 @@ export function createEngineHandlers(environment: EngineEnvironment): Handlers {
 }
 
 function summaryOf(manifest: PackManifest): PackSummary {
-  const { id, title, description, limits, licence, defaults, relationLoras } = manifest;
+  const { id, title, description, limits, licence, defaults, relationLoras, fewSteps } = manifest;
   return {
     id,
     title,
@@ -94,6 +94,7 @@ function summaryOf(manifest: PackManifest): PackSummary {
     licence,
     defaults,
     relationLoras,
+    fewSteps,
     ...packFootprint(manifest),
   };
 }

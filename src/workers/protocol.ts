@@ -42,6 +42,7 @@ export const packSummarySchema = packManifestSchema
     licence: true,
     defaults: true,
     relationLoras: true,
+    fewSteps: true,
   })
   .extend(footprintSchema.unwrap().shape)
   .readonly();

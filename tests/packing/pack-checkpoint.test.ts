@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { diskCheckpoint } from '../../src/cli/node-checkpoint.ts';
 import type { CheckpointFolder } from '../../src/weights/types.ts';
+import { createLoraLibrary } from '../../src/gpu/pipeline/lora-library.ts';
 import { loadModel } from '../../src/gpu/pipeline/model.ts';
 import { COMPONENTS } from '../../src/weights/pack-manifest.ts';
 import { MANIFEST_FILE, openPack } from '../../src/weights/pack-reader.ts';
+import { packFiles } from '../../src/weights/install/copy-pack.ts';
 import { bytesSource } from '../../src/weights/sources.ts';
 import { createMemoryStore } from '../../src/weights/stores.ts';
 import { TINY_CHECKPOINT } from '../support/golden.ts';
@@ -91,6 +93,25 @@ describe('packCheckpoint', () => {
     const [expected] = (await loadModel(await openPack(usual))).tokenizers;
     const sentence = "two bears' hugging rabbits in 2024";
     expect(found.encode(sentence)).toEqual(expected.encode(sentence));
+  });
+
+  it('brings the few-step LoRA that lies beside the model, with what it was distilled for', async () => {
+    const store = createMemoryStore();
+    await writeTinyPack(store);
+    expect((await openPack(store)).manifest.fewSteps).toBeUndefined();
+    const file = 'pytorch_lora_weights.safetensors';
+    const lora = await tiny.open(`relation-loras/hugging/${file}`);
+    const bytes = await lora?.read(0, lora.byteLength);
+    await writeTinyPack(store, 'fp32', tinyWith({ [`few-steps/${file}`]: bytes }));
+    const pack = await openPack(store);
+    const { fewSteps } = pack.manifest;
+    expect(fewSteps).toMatchObject({ sampler: 'euler-trailing', steps: 2, guidance: 1 });
+    expect(packFiles(pack.manifest)).toContainEqual(fewSteps?.file);
+    const library = createLoraLibrary(pack, await loadModel(pack));
+    const use = (name: string): Promise<unknown> => library.resolve([{ lora: name, weight: 1 }]);
+    expect(await use('few-steps')).toEqual(await use('hugging'));
+    const unsound = tinyWith({ [`few-steps/${file}`]: text('a web page') });
+    await expect(writeTinyPack(store, 'fp32', unsound)).rejects.toMatchObject({ code: 'bad-lora' });
   });
 
   it('does without a local encoder', async () => {

@@ -27,6 +27,7 @@ export const goldenDescription: Pick<InstallPackOptions, 'description' | 'descri
       height: 128,
       negativePrompt: '',
     },
+    fewSteps: { sampler: 'euler-trailing', steps: 2, guidance: 1 },
   },
   describeLora: (id) => ({ id, title: id, description: '', predicates: [id], objects: 2 }),
 };

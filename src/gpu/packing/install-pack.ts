@@ -4,6 +4,8 @@ import { endJournal } from '../../weights/install/install-journal.ts';
 import { installNetworks, type InstallProgress } from '../../weights/install/install-networks.ts';
 import { readLora } from '../../weights/lora.ts';
 import {
+  FEW_STEPS,
+  type FewSteps,
   PACK_FORMAT,
   PACK_VERSION,
   type PackComponent,
@@ -73,6 +75,19 @@ async function writeLoras(
   return entries;
 }
 
+/** The few-step LoRA beside the model, if there is one and the description says what it was distilled for. */
+async function writeFewSteps(
+  store: WritableStore,
+  { folder }: PackPlan,
+  { fewSteps }: PackDescription,
+): Promise<FewSteps | undefined> {
+  const path = `${FEW_STEPS}/pytorch_lora_weights.safetensors`;
+  if (fewSteps === undefined || (await folder.open(path)) === undefined) return undefined;
+  const bytes = await readBytes(folder, path);
+  await readLora(bytes, path);
+  return { ...fewSteps, file: await writeFile(store, `${FEW_STEPS}.safetensors`, bytes) };
+}
+
 /**
  * Makes the pack that was planned, or goes on where an earlier call for the same plan and precision ended.
  * The last step takes the journal away: until then there is no pack, whatever ends this. Throws AppError
@@ -96,6 +111,7 @@ export async function installPack(
   );
   throwIfAborted(signal);
   const relationLoras = await writeLoras(store, plan, describeLora);
+  const fewSteps = await writeFewSteps(store, plan, description);
   const [first, second] = plan.tokenizers;
   const tokenizers = [await writeTokenizer(store, first), await writeTokenizer(store, second)];
   const vae = components['vae'];
@@ -112,6 +128,7 @@ export async function installPack(
         : await fitPreviewMatrix(runtime, storedComponent('vae', vae), (shard) => store.readFile(shard)),
     components,
     relationLoras,
+    fewSteps,
   });
   throwIfAborted(signal);
   await store.writeFile(MANIFEST_FILE, new TextEncoder().encode(`${JSON.stringify(manifest)}\n`));

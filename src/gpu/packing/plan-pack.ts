@@ -7,6 +7,7 @@ import {
 } from '../../weights/install/install-files.ts';
 import {
   type ComponentName,
+  type FewSteps,
   type PackManifest,
   type RelationLoraEntry,
   type Precision,
@@ -25,7 +26,10 @@ import { type PlannedTokenizer, planTokenizer } from './plan-tokenizer.ts';
 export type PackDescription = Pick<
   PackManifest,
   'id' | 'title' | 'description' | 'limits' | 'licence' | 'defaults'
->;
+> & {
+  /** What the few-step LoRA beside the model was distilled for; without it such a file is left out. */
+  readonly fewSteps?: Omit<FewSteps, 'file'> | undefined;
+};
 
 export type RelationLoraFacts = Omit<RelationLoraEntry, 'file'>;
 
@@ -60,7 +64,7 @@ export interface PlanOptions {
 
 /**
  * Looks through a model in the official layouts (diffusers SDXL folder, `image_encoder/`, `ms_adapter` as
- * safetensors or `.bin`, optional `adapter_config.json`, `local_encoder/`, `relation-loras/`), or at one whose
+ * safetensors or `.bin`, optional `adapter_config.json`, `local_encoder/`, `relation-loras/`, `few-steps/`), or at one whose
  * U-Net, text encoders and VAE are in one file. Throws AppError 'bad-checkpoint' naming what is wrong, and
  * 'bad-lora' for a LoRA that does not fit.
  */

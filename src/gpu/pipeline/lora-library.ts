@@ -4,6 +4,7 @@ import { checkLoraFits, type WeightedLora } from '../networks/lora-inputs.ts';
 import type { Model } from './model.ts';
 import { allLoraGroups } from '../networks/lora-groups.ts';
 import { type LoraFile, readLora } from '../../weights/lora.ts';
+import { packLoras } from '../../weights/pack-manifest.ts';
 import type { EnginePack } from './pack.ts';
 import type { LoraSummary } from './types.ts';
 
@@ -39,15 +40,16 @@ export function createLoraLibrary(pack: EnginePack, model: Model): LoraLibrary {
   async function find(id: string): Promise<LoraFile> {
     const known = parsed.get(id);
     if (known !== undefined) return known;
-    const entry = pack.manifest.relationLoras.find((candidate) => candidate.id === id);
-    if (entry === undefined) {
-      const names = pack.manifest.relationLoras.map((candidate) => candidate.id).join(', ');
+    const loras = packLoras(pack.manifest);
+    const file = loras.get(id);
+    if (file === undefined) {
+      const names = [...loras.keys()].join(', ');
       throw new AppError(
         'bad-lora',
         `There is no LoRA "${id}". This pack has ${names === '' ? 'none' : names}; others must be installed first.`,
       );
     }
-    return add(id, await pack.readFile(entry.file));
+    return add(id, await pack.readFile(file));
   }
 
   return {

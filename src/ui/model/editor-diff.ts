@@ -6,6 +6,7 @@ const FIELDS = [
   'negativePrompt',
   'loras',
   'relationFollows',
+  'fewSteps',
   'steps',
   'sampler',
   'guidance',

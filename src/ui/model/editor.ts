@@ -59,6 +59,8 @@ export const editorSchema = z
     loras: z.array(editorLoraSchema).max(MOST_LORAS).readonly().default([]),
     /** The first RelationLoRA follows the relation in the prompt by itself; false once a person chose it. */
     relationFollows: z.boolean().default(false),
+    /** The pack's few-step LoRA is in use. */
+    fewSteps: z.boolean().default(false),
     steps: z.number().int().min(1).max(200),
     sampler: z.enum(SAMPLERS),
     guidance: z.number().min(0).max(30),
@@ -124,6 +126,7 @@ export function initialEditor(): Editor {
     negativePrompt: '',
     loras: [],
     relationFollows: true,
+    fewSteps: false,
     steps: 20,
     sampler: 'euler',
     guidance: 3,

@@ -51,6 +51,18 @@ describe('the request', () => {
     expect(again.seedLocked).toBe(true);
   });
 
+  it('asks for the few-step LoRA last, and comes back with it switched on and out of the list', () => {
+    const request = requestFrom({ ...ready, fewSteps: true, steps: 4 }, 1);
+    expect(request.relation).toEqual([
+      { lora: 'hugging', weight: 0.8 },
+      { lora: 'few-steps', weight: 1 },
+    ]);
+    const again = editorFrom(request, start, () => null);
+    expect([again.fewSteps, again.steps]).toEqual([true, 4]);
+    expect(again.loras).toEqual(ready.loras);
+    expect(editorFrom(requestFrom(ready, 1), again, () => null).fewSteps).toBe(false);
+  });
+
   it('asks for the LoRAs that are switched on, in their order', () => {
     const loras = [
       { id: 'hugging', weight: 0.8, on: true },

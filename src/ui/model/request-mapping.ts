@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
 import { requestSchema, type GenerationRequest } from '../../shared/request.ts';
+import { FEW_STEPS } from '../../weights/pack-manifest.ts';
 import { type Editor, type EditorObject, type PhotoRef } from './editor.ts';
 import { findPhrase } from './phrases.ts';
 
@@ -39,7 +40,11 @@ export function requestFrom(editor: Editor, seed: number): GenerationRequest {
       box,
       weight,
     })),
-    relation: editor.loras.filter(({ on }) => on).map(({ id, weight }) => ({ lora: id, weight })),
+    // Last, for a picture is named after the first.
+    relation: [
+      ...editor.loras.filter(({ on }) => on).map(({ id, weight }) => ({ lora: id, weight })),
+      ...(editor.fewSteps ? [{ lora: FEW_STEPS, weight: 1 }] : []),
+    ],
     steps: editor.steps,
     sampler: editor.sampler,
     guidance: editor.guidance,
@@ -72,15 +77,17 @@ export function editorFrom(
     box: object.box,
     locked: false,
   }));
+  const relations = request.relation.filter(({ lora }) => lora !== FEW_STEPS);
   return {
     ...current,
     objects,
     stack: objects.map(({ id }) => id),
     prompt: request.prompt,
     negativePrompt: request.negativePrompt,
-    loras: request.relation.map(({ lora, weight }) => ({ id: lora, weight, on: true })),
+    loras: relations.map(({ lora, weight }) => ({ id: lora, weight, on: true })),
     // The same picture again: nothing of it changes by itself.
     relationFollows: false,
+    fewSteps: relations.length < request.relation.length,
     steps: request.steps,
     sampler: request.sampler,
     guidance: request.guidance,

@@ -6,7 +6,7 @@ import { formatBytes } from '../strings/numbers.ts';
 import { EMBEDDED_PACK } from '../model/editor.ts';
 import { strings } from '../strings/index.ts';
 import { store } from './app-state.ts';
-import { edit } from './edit-actions.ts';
+import { edit, endStep } from './edit-actions.ts';
 import { checkMemory } from './memory-check.ts';
 import { inform } from './notices.ts';
 
@@ -65,7 +65,7 @@ function adoptDefaults(): void {
     // A RelationLoRA of another pack means nothing here.
     const known = new Set([...relationLoras, ...installedLoras].map((lora) => lora.id));
     const loras = editor.loras.filter((lora) => known.has(lora.id));
-    return { editor: { ...editor, ...defaults, loras, tunedFor: id } };
+    return { editor: { ...editor, ...defaults, fewSteps: false, loras, tunedFor: id } };
   });
 }
 
@@ -84,5 +84,19 @@ export function resetToDefaults(): void {
   const { engine: state } = store.getState();
   if (state.kind !== 'ready') return;
   const { defaults } = state.manifest;
-  edit({ kind: 'setting' }, (editor) => ({ ...editor, ...defaults }));
+  edit({ kind: 'setting' }, (editor) => ({ ...editor, ...defaults, fewSteps: false }));
+}
+
+/**
+ * Draws with the open model's few-step LoRA from now on, with what it was distilled for, or with the model's own
+ * sampler, steps and guidance again; one step to undo.
+ */
+export function drawInFewSteps(on: boolean): void {
+  const { engine: state } = store.getState();
+  if (state.kind !== 'ready') return;
+  const { fewSteps, defaults } = state.manifest;
+  const { sampler, steps, guidance } = (on ? fewSteps : undefined) ?? defaults;
+  endStep();
+  edit({ kind: 'setting' }, (editor) => ({ ...editor, fewSteps: on, sampler, steps, guidance }));
+  endStep();
 }

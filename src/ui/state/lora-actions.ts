@@ -2,6 +2,7 @@ import { type LoraSummary } from '../../gpu/pipeline/types.ts';
 import { AppError, messageOf, throwIfAborted } from '../../shared/errors.ts';
 import { type RelationLoraUse } from '../../shared/request.ts';
 import { fewStepDefaults } from '../../weights/few-step.ts';
+import { packLoras } from '../../weights/pack-manifest.ts';
 import { addLora, removeLora } from '../model/loras.ts';
 import { sha256Of } from '../photos/import-photo.ts';
 import { type LoraSource, type StoredLora } from '../storage/database.ts';
@@ -200,7 +201,7 @@ export async function updateLora({ id, source }: InstalledLora): Promise<void> {
  */
 export async function provideLoras(uses: readonly RelationLoraUse[]): Promise<void> {
   const { engine: state, readyLoras } = store.getState();
-  const ofPack = new Set(state.kind === 'ready' ? state.manifest.relationLoras.map(({ id }) => id) : []);
+  const ofPack: ReadonlyMap<string, unknown> = state.kind === 'ready' ? packLoras(state.manifest) : new Map();
   for (const { lora: id } of uses) {
     if (ofPack.has(id) || readyLoras.has(id)) continue;
     const stored = await findLora(id);

@@ -145,6 +145,7 @@ export const de: Strings = {
     seed: 'Seed',
     roll: 'Neuer Seed',
     lock: 'Diesen Seed behalten',
+    fewSteps: (steps: number) => `Schnell: ${steps} Schritte, weniger genau`,
     steps: 'Schritte',
     guidance: 'Guidance',
     batch: 'Bilder',

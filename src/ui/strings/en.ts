@@ -145,6 +145,7 @@ export const en = {
     seed: 'Seed',
     roll: 'New seed',
     lock: 'Keep this seed',
+    fewSteps: (steps: number) => `Quick: ${steps} steps, less exact`,
     steps: 'Steps',
     guidance: 'Guidance',
     batch: 'Pictures',

@@ -1,4 +1,4 @@
-import { type PackFile, type PackManifest } from '../pack-manifest.ts';
+import { type PackFile, packLoras, type PackManifest } from '../pack-manifest.ts';
 import { MANIFEST_FILE, parseManifest } from '../pack-reader.ts';
 import { sha256 } from '../sha256.ts';
 import type { WritableStore } from '../stores.ts';
@@ -26,11 +26,11 @@ export async function openHostedPack(
 }
 
 /** Every file that a manifest lists, each once. */
-export function packFiles({ components, tokenizers, relationLoras }: PackManifest): readonly PackFile[] {
+export function packFiles(manifest: PackManifest): readonly PackFile[] {
   const listed = [
-    ...Object.values(components).flatMap(({ shards }) => shards),
-    ...tokenizers.flatMap(({ vocab, merges }) => [vocab, merges]),
-    ...relationLoras.map(({ file }) => file),
+    ...Object.values(manifest.components).flatMap(({ shards }) => shards),
+    ...manifest.tokenizers.flatMap(({ vocab, merges }) => [vocab, merges]),
+    ...packLoras(manifest).values(),
   ];
   return [...new Map(listed.map((file) => [file.file, file])).values()];
 }

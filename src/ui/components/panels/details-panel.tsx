@@ -5,7 +5,7 @@ import { DEVICE_PREFERENCES } from '../../../workers/protocol.ts';
 import { EMBEDDED_PACK } from '../../model/editor.ts';
 import { MOST_IN_BATCH } from '../../model/queue.ts';
 import { changeSettings, endStep, rollSeed } from '../../state/edit-actions.ts';
-import { chooseDevice, choosePack, resetToDefaults } from '../../state/engine-actions.ts';
+import { chooseDevice, choosePack, drawInFewSteps, resetToDefaults } from '../../state/engine-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
@@ -55,6 +55,7 @@ export function DetailsPanel(): ReactNode {
             {editor.seedLocked ? <Lock size={16} /> : <LockOpen size={16} />}
           </IconButton>
         </NumberField>
+        <FewStepsSwitch />
         <div className="triple">
           <NumberField
             label={text.details.steps}
@@ -110,6 +111,30 @@ export function DetailsPanel(): ReactNode {
         <MachineFields />
       </div>
     </section>
+  );
+}
+
+/** Where the open model brings a LoRA for few steps. */
+function FewStepsSwitch(): ReactNode {
+  const text = useStrings();
+  const fewSteps = useApp(({ engine }) => (engine.kind === 'ready' ? engine.manifest.fewSteps : undefined));
+  const on = useApp((state) => state.editor.fewSteps);
+  const steps = useApp((state) => state.editor.steps);
+  // A restored picture may have used one that is not here: it can be switched off.
+  if (fewSteps === undefined && !on) return null;
+  return (
+    <label className="follow-switch">
+      <input
+        className="switch"
+        type="checkbox"
+        role="switch"
+        checked={on}
+        onChange={(event) => {
+          drawInFewSteps(event.currentTarget.checked);
+        }}
+      />
+      {text.details.fewSteps(fewSteps?.steps ?? steps)}
+    </label>
   );
 }
 
