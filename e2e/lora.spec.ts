@@ -33,6 +33,32 @@ test('LoRAs stack, each with its weight and its switch', async ({ page }) => {
   await expect(booth.lora('Carrying')).toBeVisible();
 });
 
+test('the model’s own few-step LoRA comes and goes with its steps and guidance', async ({ page }) => {
+  const booth = new BoothPage(page);
+  await booth.open();
+  await booth.choose('Relation', 'Hugging');
+  const quick = page.getByRole('switch', { name: /^Quick: 4 steps/ });
+  const number = (name: string) => page.getByRole('spinbutton', { name, exact: true });
+  await quick.check();
+  await expect(number('Steps')).toHaveValue('4');
+  await expect(number('Guidance')).toHaveValue('1');
+  await booth.generate();
+  await booth.waitForPicture();
+  const png = await booth.downloadPng();
+  expect(extractSettings(png)).toMatchObject({
+    steps: 4,
+    guidance: 1,
+    relation: [{ lora: 'hugging' }, { lora: 'few-steps' }],
+  });
+
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(quick).not.toBeChecked();
+  await expect(number('Steps')).toHaveValue('20');
+  await booth.dropOnPage({ name: 'picture.png', mimeType: 'image/png', buffer: png });
+  await expect(quick).toBeChecked();
+  await expect(booth.lora('Hugging')).toBeVisible();
+});
+
 test('a dropped file says what it is, is kept, and is used again after a reload', async ({ page }) => {
   const booth = new BoothPage(page);
   await booth.open();

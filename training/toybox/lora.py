@@ -126,7 +126,7 @@ class LoraTraining:
                 denoise_last=last[0], matching_first=first[1], matching_last=last[1],
             )
         if rank() == 0:
-            state = lora_state(self.layers) if self.word is None else self.word.state()
+            state = self.word.state() if self.word else {k: v.half() for k, v in lora_state(self.layers).items()}
             write_tensors(target, state, {"relation": relation} if self.word else {"relation": relation, "rank": RANK})
 
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
