@@ -1,6 +1,7 @@
 import { type Strings } from './en.ts';
 import { cutOutModelDe } from './cut-out-model-de.ts';
 import { libraryDe } from './library-de.ts';
+import { relationsDe } from './relations-de.ts';
 
 export const de: Strings = {
   appName: 'RelationBooth',
@@ -93,6 +94,7 @@ export const de: Strings = {
     cutOutNote: 'Das Modell sieht, was übrig ist, auf glattem Grund und ohne die Dinge ringsum.',
     nothingLeft: 'Vom Foto ist nichts mehr übrig. Nimm einen Schritt zurück oder hole einen Teil wieder.',
   },
+  relationNames: relationsDe,
   relation: {
     prompt: 'Prompt',
     tokens: (count, capacity) => `${count} von ${capacity} Tokens`,

@@ -4,6 +4,8 @@ import { libraryEn } from './library-en.ts';
 import { type Widen } from './widen.ts';
 
 /** Every word of the page, in English: the language of the tests, and the type of every other language. */
+const NO_NAMES: Readonly<Record<string, string>> = {};
+
 export const en = {
   appName: 'RelationBooth',
   tagline: 'Two things, and what happens between them.',
@@ -93,6 +95,8 @@ export const en = {
     cutOutNote: 'The model sees what is left on a plain ground, without the things around it.',
     nothingLeft: 'Nothing of the photo is left. Take a step back or bring a part back.',
   },
+  /** Names of relations by id, where they differ from those that they bring along. */
+  relationNames: NO_NAMES,
   relation: {
     prompt: 'Prompt',
     tokens: (count: number, capacity: number) => `${count} of ${capacity} tokens`,
@@ -115,7 +119,8 @@ export const en = {
     acceptHint: 'Tab',
     decline: 'Decline',
     follows: 'Follow the prompt',
-    mismatch: (named: string, used: string) => `The prompt says ${named}; it is drawn with ${used}.`,
+    mismatch: (named: string, used: string) =>
+      `The prompt says ${named.toLowerCase()}; it is drawn with ${used}.`,
     switchTo: (title: string) => `Switch to ${title}`,
     drawByWords: 'Draw by words alone',
     ready: 'ready',
@@ -298,9 +303,10 @@ export const en = {
   },
   notices: {
     undo: 'Undo',
-    followed: (relation: string) => `The prompt says ${relation}: its RelationLoRA is in use now.`,
+    followed: (relation: string) =>
+      `The prompt says ${relation.toLowerCase()}: its RelationLoRA is in use now.`,
     followedWords: (relation: string) =>
-      `The prompt says ${relation}, which no RelationLoRA here knows: it is drawn by words alone.`,
+      `The prompt says ${relation.toLowerCase()}, which no RelationLoRA here knows: it is drawn by words alone.`,
     followedNone: 'The prompt names no relation: it is drawn by words alone, without a RelationLoRA.',
     replacedFirst: (n: number) => `The photo is now object ${n}.`,
     restored: 'The picture’s settings are back.',

@@ -15,6 +15,14 @@ export function languageOf(preferences: Preferences): Language {
   return navigator.language.toLowerCase().startsWith('de') ? 'de' : 'en';
 }
 
+/** A relation's name in the language of the words, or its own. */
+export function relationName(
+  { relationNames }: Strings,
+  relation: { readonly id: string; readonly title: string } | { readonly id: string; readonly label: string },
+): string {
+  return relationNames[relation.id] ?? ('title' in relation ? relation.title : relation.label);
+}
+
 /** The words, for code outside components. */
 export function strings(): Strings {
   return LANGUAGES[languageOf(store.getState().preferences)];

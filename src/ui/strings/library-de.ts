@@ -29,6 +29,8 @@ export const libraryDe: Widen<typeof libraryEn> = {
   storage: (used, quota) => `${used} belegt von ${quota}, die dieser Browser hier erlaubt.`,
   loras: 'RelationLoRAs',
   noLoras: 'Noch keine: Das offene Modell bringt keine mit.',
+  fewSteps: (steps: number) => `${steps} Schritte`,
+  fewStepsPurpose: 'Zeichnet schnell, ohne Guidance; der Schalter steht bei den Details.',
   loraOfModel: 'im offenen Modell',
   updateLora: (title) => `${title} neu abrufen`,
   updateLoraShort: 'Aktualisieren',

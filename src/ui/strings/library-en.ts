@@ -26,6 +26,8 @@ export const libraryEn = {
   storage: (used: string, quota: string) => `${used} used of ${quota} that this browser allows here.`,
   loras: 'RelationLoRAs',
   noLoras: 'None yet: the open model brings none.',
+  fewSteps: (steps: number) => `${steps} steps`,
+  fewStepsPurpose: 'Draws quickly, without guidance; the switch is in the details.',
   loraOfModel: 'of the open model',
   updateLora: (title: string) => `Fetch ${title} again`,
   updateLoraShort: 'Update',

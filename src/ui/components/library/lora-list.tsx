@@ -5,7 +5,7 @@ import { type InstalledLora } from '../../state/app-state.ts';
 import { installLoraFile, removeInstalledLora, updateLora } from '../../state/lora-actions.ts';
 import { attempt } from '../../state/notices.ts';
 import { useApp } from '../../state/use-app.ts';
-import { useStrings } from '../../strings/index.ts';
+import { relationName, useStrings } from '../../strings/index.ts';
 import { HiddenFileInput } from '../fields/hidden-file-input.tsx';
 import { LoraAddressDialog } from '../panels/lora-address-dialog.tsx';
 import { LoraShelf } from './lora-shelf.tsx';
@@ -14,13 +14,13 @@ const NO_LORAS: readonly RelationLoraEntry[] = [];
 
 /** RelationLoRAs: those of the open model, the person's own files, and ways to more. */
 export function LoraList(): ReactNode {
-  const text = useStrings().library;
-  const ofPack = useApp((state) =>
-    state.engine.kind === 'ready' ? state.engine.manifest.relationLoras : NO_LORAS,
-  );
-  const licence = useApp((state) =>
-    state.engine.kind === 'ready' ? state.engine.manifest.licence.name : '',
-  );
+  const words = useStrings();
+  const text = words.library;
+  const manifest = useApp((state) => (state.engine.kind === 'ready' ? state.engine.manifest : null));
+  const ofPack = manifest?.relationLoras ?? NO_LORAS;
+  const fewSteps = manifest?.fewSteps;
+  const rowOf = (file: RelationLoraEntry['file']): string =>
+    [text.loraOfModel, formatBytes(file.byteLength), manifest?.licence.name].filter(Boolean).join(' · ');
   const own = useApp((state) => state.installedLoras);
   return (
     <section className="library-section" aria-labelledby="library-loras">
@@ -29,17 +29,26 @@ export function LoraList(): ReactNode {
         <p className="muted">{text.noLoras}</p>
       ) : (
         <ul className="library-list">
-          {ofPack.map(({ id, title, description, file }) => (
-            <li key={id} className="library-row">
+          {ofPack.map((lora) => (
+            <li key={lora.id} className="library-row">
               <div>
-                <strong>{title}</strong>
-                <p className="muted">{description}</p>
+                <strong>{relationName(words, lora)}</strong>
+                <p className="muted" lang="en">
+                  {lora.description}
+                </p>
               </div>
-              <span className="muted">
-                {[text.loraOfModel, formatBytes(file.byteLength), licence].filter(Boolean).join(' · ')}
-              </span>
+              <span className="muted">{rowOf(lora.file)}</span>
             </li>
           ))}
+          {fewSteps !== undefined && (
+            <li className="library-row">
+              <div>
+                <strong>{text.fewSteps(fewSteps.steps)}</strong>
+                <p className="muted">{text.fewStepsPurpose}</p>
+              </div>
+              <span className="muted">{rowOf(fewSteps.file)}</span>
+            </li>
+          )}
           {own.map((lora) => (
             <OwnLora key={lora.id} lora={lora} />
           ))}

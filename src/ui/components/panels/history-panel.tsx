@@ -9,7 +9,7 @@ import { attempt } from '../../state/notices.ts';
 import { deletePicture, restoreSettings, showPicture } from '../../state/picture-actions.ts';
 import { useApp } from '../../state/use-app.ts';
 import { compareWith } from '../../state/viewer-actions.ts';
-import { useStrings } from '../../strings/index.ts';
+import { relationName, useStrings } from '../../strings/index.ts';
 
 /** The pictures made on this machine, newest first. */
 export function HistoryPanel(): ReactNode {
@@ -73,8 +73,8 @@ function Thumb({ picture, current }: ThumbProps): ReactNode {
   const { seed, relation } = picture.request;
   const lora = relation.find((use) => use.lora !== FEW_STEPS)?.lora;
   const comparable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
-  const title = useApp(({ engine }) =>
-    engine.kind === 'ready' ? engine.manifest.relationLoras.find(({ id }) => id === lora)?.title : undefined,
+  const entry = useApp(({ engine }) =>
+    engine.kind === 'ready' ? engine.manifest.relationLoras.find(({ id }) => id === lora) : undefined,
   );
   return (
     <li className="thumb" data-current={current}>
@@ -91,7 +91,9 @@ function Thumb({ picture, current }: ThumbProps): ReactNode {
         <img src={picture.url} alt="" loading="lazy" decoding="async" />
       </button>
       <div className="thumb-foot">
-        <span className="thumb-words">{title ?? lora ?? `Seed ${seed}`}</span>
+        <span className="thumb-words">
+          {entry === undefined ? (lora ?? `Seed ${seed}`) : relationName(text, entry)}
+        </span>
         <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger asChild>
             <button type="button" className="icon-button tiny" aria-label={text.history.more(seed)}>

@@ -5,7 +5,7 @@ import { toRectangle } from '../../model/box-geometry.ts';
 import { loraFor, type RelationIdea } from '../../model/relations.ts';
 import { startFromRelation } from '../../state/relation-actions.ts';
 import { useApp } from '../../state/use-app.ts';
-import { useStrings } from '../../strings/index.ts';
+import { relationName, useStrings } from '../../strings/index.ts';
 
 /** The relations as a menu of little layouts: those that fit the number of objects. */
 export function IdeasPopover(): ReactNode {
@@ -82,7 +82,7 @@ function Idea({ idea, hasLora, onChoose }: IdeaProps): ReactNode {
           );
         })}
       </svg>
-      <span>{idea.label}</span>
+      <span>{relationName(text, idea)}</span>
       <small>{hasLora ? 'LoRA' : text.relation.noLora}</small>
     </button>
   );

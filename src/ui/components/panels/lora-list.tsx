@@ -9,7 +9,7 @@ import { changeLoras, changeSettings, endStep, placeBoxes } from '../../state/ed
 import { attempt } from '../../state/notices.ts';
 import { settleRelation } from '../../state/relation-actions.ts';
 import { useApp } from '../../state/use-app.ts';
-import { useStrings, type Strings } from '../../strings/index.ts';
+import { relationName, useStrings, type Strings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 import { SelectField } from '../fields/select-field.tsx';
 import { SliderField } from '../fields/slider-field.tsx';
@@ -26,7 +26,7 @@ export function LoraList(): ReactNode {
   );
   const installed = useApp((state) => state.installedLoras);
   const first = loras[0]?.id ?? '';
-  const titles = new Map([...packLoras, ...installed].map(({ id, title }) => [id, title]));
+  const titles = new Map([...packLoras, ...installed].map((one) => [one.id, relationName(text, one)]));
   // A restored picture may name a LoRA that is not here; it stays visible until something else is chosen.
   if (first !== '' && !titles.has(first)) titles.set(first, first);
   return (
@@ -128,11 +128,13 @@ function LoraRow({ lora, title, entry, own }: LoraRowProps): ReactNode {
           </IconButton>
         </div>
         <p className="muted lora-note" title={own === undefined ? undefined : `SHA-256 ${own.sha256}`}>
-          {entry !== undefined
-            ? packNote(text, entry, ready)
-            : own !== undefined
-              ? ownNote(text, own)
-              : text.relation.notHere}
+          {entry !== undefined ? (
+            <PackNote entry={entry} ready={ready} />
+          ) : own !== undefined ? (
+            ownNote(text, own)
+          ) : (
+            text.relation.notHere
+          )}
         </p>
         <SliderField
           label={text.relation.weight}
@@ -150,9 +152,26 @@ function LoraRow({ lora, title, entry, own }: LoraRowProps): ReactNode {
   );
 }
 
-function packNote(text: Strings, { file, description }: RelationLoraEntry, ready: boolean): string {
-  const state = ready ? text.relation.ready : text.relation.embeddedFile(formatBytes(file.byteLength));
-  return [state, description].filter((part) => part !== '').join(' · ');
+/** Packs describe their LoRAs in English. */
+function PackNote({
+  entry: { file, description },
+  ready,
+}: {
+  readonly entry: RelationLoraEntry;
+  readonly ready: boolean;
+}): ReactNode {
+  const text = useStrings();
+  return (
+    <>
+      {ready ? text.relation.ready : text.relation.embeddedFile(formatBytes(file.byteLength))}
+      {description !== '' && (
+        <>
+          {' · '}
+          <span lang="en">{description}</span>
+        </>
+      )}
+    </>
+  );
 }
 
 function ownNote(text: Strings, { source, byteLength, sha256, purpose }: InstalledLora): string {
@@ -172,7 +191,7 @@ function PlaceBoxes({ relation }: { readonly relation: string }): ReactNode {
     <button
       type="button"
       className="button quiet small"
-      title={text.relation.placeBoxesFor(idea.label)}
+      title={text.relation.placeBoxesFor(relationName(text, idea))}
       onClick={() => {
         placeBoxes(idea.boxes);
       }}

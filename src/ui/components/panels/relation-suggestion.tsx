@@ -2,7 +2,7 @@ import { type ReactNode } from 'react';
 import { Sparkles, X } from 'lucide-react';
 import { adoptRelation, declineSuggestion } from '../../state/relation-actions.ts';
 import { useApp } from '../../state/use-app.ts';
-import { useStrings } from '../../strings/index.ts';
+import { relationName, useStrings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 
 /** Offers what suits the relation that the prompt names. */
@@ -13,7 +13,7 @@ export function RelationSuggestion(): ReactNode {
   return (
     <div className="suggestion">
       <Sparkles size={16} aria-hidden="true" />
-      <p>{text.relation.found(suggestion.label)}</p>
+      <p>{text.relation.found(relationName(text, suggestion))}</p>
       <button
         type="button"
         className="button small"
