@@ -1,6 +1,6 @@
 """Small copies of checkpoints, to carry a run to another machine: averaged weights as float16, no optimizer.
 
-    python -m training.slim --work WORK --out FOLDER [--stages vae clip clipself base]
+    python -m training.slim --work WORK --out FOLDER [--stages vae clip clipself tokens base decoder]
 
 Copy FOLDER's contents over another WORK folder and run `python -m training.run` there: finished stages are skipped,
 an unfinished one goes on with the averaged weights and a fresh optimizer.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .toybox.loop import read_tensors, take, write_tensors
 
+STAGES = ("vae", "clip", "clipself", "tokens", "base", "decoder")
 FILES = ("latent-statistics.json",)
 FOLDERS = ("tokenizer", "tokenizer_2")
 
@@ -34,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--stages", nargs="*", default=["vae", "clip", "clipself", "base"])
+    parser.add_argument("--stages", nargs="*", default=list(STAGES))
     arguments = parser.parse_args()
     slim(arguments.work, arguments.out, arguments.stages)
 
