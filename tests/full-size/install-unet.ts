@@ -3,10 +3,11 @@
  * or in Chromium, and prints a JSON report: seconds, throughput, peak memory, bytes stored. Nothing but the pack is
  * stored, and that only while the command runs.
  *
- *   npm run install-bench -- [--browser] [--precision q4] [--megabytes 500] [--one-thread] [--step]
+ *   npm run install-bench -- [--browser] [--precision q4] [--megabytes 500] [--one-thread] [--profile] [--step]
  *
  * With --browser a page of this repository installs into the private storage of Chromium (CHROME_PATH, else Debian's; Linux
  * alone: memory and processor time come from /proc). With --one-thread nothing is converted in threads beside the one that reads and stores. With
+ * --profile, in Node, the report tells what the seconds of the thread that reads and stores went to. With
  * --megabytes the file ends after the first tensors of that size together. With --step, in Node, the installed network
  * then computes one step at 1024 × 1024.
  */
@@ -23,6 +24,7 @@ import { noteStoredNetwork } from '../../src/cli/bench/stored-network.ts';
 import { openConvertThreads } from '../../src/cli/convert-threads.ts';
 import { createFolderStore } from '../../src/weights/node-store.ts';
 import { PRECISIONS } from '../../src/weights/pack-manifest.ts';
+import { type CpuShares, withCpuShares } from './cpu-shares.ts';
 import { descendants } from './process-tree.ts';
 import { officialUnet } from './synthetic-unet.ts';
 import { installUnet, type UnetInstall } from './unet-install.ts';
@@ -36,14 +38,22 @@ const Arguments = z.object({
   precision: z.enum(PRECISIONS).default('q4'),
   megabytes: z.coerce.number().positive().optional(),
   'one-thread': z.boolean().default(false),
+  profile: z.boolean().default(false),
   step: z.boolean().default(false),
 });
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 const { values } = parseArgs({
-  options: { browser: flag, precision: text, megabytes: text, 'one-thread': flag, step: flag },
+  options: { browser: flag, precision: text, megabytes: text, 'one-thread': flag, profile: flag, step: flag },
 });
-const { browser, precision, megabytes: limit, 'one-thread': oneThread, step } = Arguments.parse(values);
+const {
+  browser,
+  precision,
+  megabytes: limit,
+  'one-thread': oneThread,
+  profile,
+  step,
+} = Arguments.parse(values);
 if (step && (browser || limit !== undefined)) {
   throw new Error('--step needs the whole network in Node: leave --browser and --megabytes out.');
 }
@@ -60,6 +70,7 @@ interface Measured {
   readonly peakBytes: number;
   /** What ran it. */
   readonly host: string;
+  readonly shares?: CpuShares | undefined;
 }
 
 async function inNode(job: UnetInstall, folder: string): Promise<Measured> {
@@ -71,7 +82,11 @@ async function inNode(job: UnetInstall, folder: string): Promise<Measured> {
     peakBytes = Math.max(peakBytes, process.memoryUsage().rss);
   }, SAMPLE_MS);
   const store = createFolderStore(folder);
-  const { networks, ...rest } = await installUnet(job, store, converter);
+  const install = (): ReturnType<typeof installUnet> => installUnet(job, store, converter);
+  const { result, shares } = profile
+    ? await withCpuShares(install)
+    : { result: await install(), shares: undefined };
+  const { networks, ...rest } = result;
   clearInterval(sampler);
   converter?.dispose();
   const { user, system } = process.cpuUsage(before);
@@ -89,6 +104,7 @@ async function inNode(job: UnetInstall, folder: string): Promise<Measured> {
     startBytes,
     peakBytes,
     host: `Node ${process.version}`,
+    shares,
   };
 }
 
@@ -146,7 +162,8 @@ try {
   });
   const job = { endpoint, precision, threads: !oneThread };
   const measured = await (browser ? inChromium(job, folder) : inNode(job, folder));
-  const { tensors, shards, downloadedBytes, seconds, cpuSeconds, startBytes, peakBytes, host } = measured;
+  const { tensors, shards, downloadedBytes, seconds, cpuSeconds, startBytes, peakBytes, host, shares } =
+    measured;
   const megabytes = downloadedBytes / 1e6;
   const report = {
     host,
@@ -163,6 +180,7 @@ try {
     peakMegabytes: Math.round(peakBytes / 1e6),
     processor: os.cpus()[0]?.model,
     cores: os.cpus().length,
+    secondsBy: shares,
     step: step
       ? await stepMemory(folder, {
           provider: 'cpu',
