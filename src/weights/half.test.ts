@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bfloatsToFloats, floatsToHalves, floatToHalf, halvesToFloats, halfToFloat } from './half.ts';
+import { bfloatsToFloats, floatsToHalves, floatToHalf, halvesToFloats } from './half.ts';
+import { halfToFloat } from './test-support.ts';
 
 const allPatterns = Uint16Array.from({ length: 0x10000 }, (_, bits) => bits);
 const isNan = (bits: number): boolean => (bits & 0x7fff) > 0x7c00;

@@ -1,3 +1,5 @@
+import { decodeHalves } from './kernels.ts';
+
 /** Conversions between float32 and the two 16-bit formats of checkpoints, held as bit patterns. */
 
 /** The largest finite binary16 value. */
@@ -5,16 +7,6 @@ export const HALF_MAX = 65504;
 
 const word = new Uint32Array(1);
 const single = new Float32Array(word.buffer);
-
-/** IEEE 754 binary16 bits → number; subnormals, infinities and NaN included. */
-export function halfToFloat(bits: number): number {
-  const sign = (bits & 0x8000) === 0 ? 1 : -1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 /** Number → binary16 bits, rounded to nearest even; too large becomes infinity. */
 export function floatToHalf(value: number): number {
@@ -33,15 +25,10 @@ export function floatToHalf(value: number): number {
   return sign | ((magnitude - 0x38000000 + 0xfff + odd) >>> 13);
 }
 
-let table: Float32Array | undefined;
-
-/** binary16 bits → float32, exact. All 65536 values are computed once: checkpoints have billions. */
-export function halvesToFloats(
-  bits: Uint16Array,
-  values = new Float32Array(bits.length),
-): Float32Array<ArrayBuffer> {
-  table ??= Float32Array.from({ length: 0x10000 }, (_, pattern) => halfToFloat(pattern));
-  for (let index = 0; index < bits.length; index += 1) values[index] = table[bits[index] ?? 0] ?? 0;
+/** binary16 bits → float32, exact. */
+export function halvesToFloats(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(bits.length);
+  decodeHalves(bits, values);
   return values;
 }
 

@@ -22,6 +22,8 @@ export function quantizeLinearZeroPoint(
     () => `A weight of ${weight.length} is not ${outSize}×${inSize}.`,
   );
   const { data, scales } = roomForLinear(outSize, inSize, bits);
+  // Blocks of zeros stay as they are: 128 at 8 bits, two times 8 at 4.
+  data.fill(bits === 8 ? 0x80 : 0x88);
   const zeroPoints = new Uint8Array(scales.length).fill(2 ** (bits - 1));
   const most = 2 ** bits - 1;
   let block = 0;

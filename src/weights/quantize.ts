@@ -1,37 +1,14 @@
 import { invariant } from '../shared/errors.ts';
+import { BLOCK, quantizeBlocks } from './kernels.ts';
 
-/** Inputs that share one scale: the block of `com.microsoft.MatMulNBits` with the smallest error per byte. */
-export const BLOCK = 32;
+/** Inputs share one scale in blocks of this: that of `com.microsoft.MatMulNBits` with the smallest error per byte. */
+export { BLOCK };
 
 export interface QuantizedLinear {
   /** uint8 [out, ceil(in/block), block·bits/8]; of two 4-bit values in a byte the low half comes first. */
   readonly data: Uint8Array<ArrayBuffer>;
   /** float32 [out · ceil(in/block)]. */
   readonly scales: Float32Array<ArrayBuffer>;
-}
-
-/**
- * The value of largest magnitude in [start, end), with its sign, of float32 bit patterns: without the
- * sign these order as the magnitudes do, and an integer maximum takes half the time of a float comparison.
- */
-function extreme(patterns: Int32Array, start: number, end: number): number {
-  let largest = 0;
-  let largestPositive = 0;
-  for (let at = start; at < end; at += 1) {
-    const pattern = patterns[at] ?? 0;
-    largest = Math.max(largest, pattern & 0x7fffffff);
-    largestPositive = Math.max(largestPositive, pattern);
-  }
-  scratchPattern[0] = largest;
-  const magnitude = scratchFloat[0] ?? 0;
-  return largestPositive === largest ? magnitude : -magnitude;
-}
-
-const scratchPattern = new Int32Array(1);
-const scratchFloat = new Float32Array(scratchPattern.buffer);
-
-function patternsOf(weight: Float32Array): Int32Array {
-  return new Int32Array(weight.buffer, weight.byteOffset, weight.length);
 }
 
 /**
@@ -60,9 +37,7 @@ export function quantizeLinear(
 /** Where {@link quantizeLinearRows} puts the rows of a weight [out, in]. */
 export function roomForLinear(outSize: number, inSize: number, bits: 4 | 8): QuantizedLinear {
   const blocks = outSize * Math.ceil(inSize / BLOCK);
-  // Zeros: 128 at 8 bits, two times 8 at 4.
-  const data = new Uint8Array((blocks * BLOCK * bits) / 8).fill(bits === 8 ? 0x80 : 0x88);
-  return { data, scales: new Float32Array(blocks) };
+  return { data: new Uint8Array((blocks * BLOCK * bits) / 8), scales: new Float32Array(blocks) };
 }
 
 /** {@link quantizeLinear} of some rows, of which the first is row `firstRow` of the target. */
@@ -73,53 +48,40 @@ export function quantizeLinearRows(
   inSize: number,
   bits: 4 | 8,
 ): void {
-  const zero = 2 ** (bits - 1);
-  const bytesPerBlock = (BLOCK * bits) / 8;
-  const patterns = patternsOf(weight);
-  const fill = bits === 8 ? fillBlock8 : fillBlock4;
-  let block = firstRow * Math.ceil(inSize / BLOCK);
-  for (let row = 0; row < weight.length; row += inSize) {
-    for (let start = row; start < row + inSize; start += BLOCK) {
-      const length = Math.min(BLOCK, row + inSize - start);
-      const largest = extreme(patterns, start, start + length);
-      const scale = largest === 0 ? 0 : Math.fround(largest / -zero);
-      scales[block] = scale;
-      if (scale !== 0) fill(data, block * bytesPerBlock, weight, start, length, 1 / scale);
-      block += 1;
-    }
+  const blocks = Math.ceil(inSize / BLOCK);
+  if (inSize === blocks * BLOCK) {
+    quantizeBlocks(weight, bits, data, scales, firstRow * blocks);
+    return;
+  }
+  const padded = new Float32Array(blocks * BLOCK);
+  for (let row = 0; row * inSize < weight.length; row += 1) {
+    padded.set(weight.subarray(row * inSize, (row + 1) * inSize));
+    quantizeBlocks(padded, bits, data, scales, (firstRow + row) * blocks);
   }
 }
 
-// Codes are never negative, so that cutting off the fraction rounds down; only the upper end needs a bound.
-
-function fillBlock8(
-  data: Uint8Array,
-  target: number,
-  weight: Float32Array,
-  start: number,
-  length: number,
-  stepsPerUnit: number,
-): void {
-  for (let at = 0; at < length; at += 1) {
-    data[target + at] = Math.min(((weight[start + at] ?? 0) * stepsPerUnit + 128.5) | 0, 255);
+/**
+ * The value of largest magnitude in [start, end), with its sign, of float32 bit patterns: without the
+ * sign these order as the magnitudes do, and an integer maximum takes half the time of a float comparison.
+ */
+function extreme(patterns: Int32Array, start: number, end: number): number {
+  let largest = 0;
+  let largestPositive = 0;
+  for (let at = start; at < end; at += 1) {
+    const pattern = patterns[at] ?? 0;
+    largest = Math.max(largest, pattern & 0x7fffffff);
+    largestPositive = Math.max(largestPositive, pattern);
   }
+  scratchPattern[0] = largest;
+  const magnitude = scratchFloat[0] ?? 0;
+  return largestPositive === largest ? magnitude : -magnitude;
 }
 
-/** Two codes a byte, the earlier one in the low half. */
-function fillBlock4(
-  data: Uint8Array,
-  target: number,
-  weight: Float32Array,
-  start: number,
-  length: number,
-  stepsPerUnit: number,
-): void {
-  for (let at = 0; at < length; at += 2) {
-    const low = Math.min(((weight[start + at] ?? 0) * stepsPerUnit + 8.5) | 0, 15);
-    const next = at + 1 < length ? (weight[start + at + 1] ?? 0) : 0;
-    const high = Math.min((next * stepsPerUnit + 8.5) | 0, 15);
-    data[target + (at >> 1)] = low | (high << 4);
-  }
+const scratchPattern = new Int32Array(1);
+const scratchFloat = new Float32Array(scratchPattern.buffer);
+
+function patternsOf(weight: Float32Array): Int32Array {
+  return new Int32Array(weight.buffer, weight.byteOffset, weight.length);
 }
 
 export interface QuantizedConv {

@@ -1,5 +1,6 @@
 import { AppError } from '../shared/errors.ts';
-import { bfloatsToFloats, halvesToFloats } from './half.ts';
+import { bfloatsToFloats } from './half.ts';
+import { decodeHalves } from './kernels.ts';
 import { DTYPE_BYTES } from './safetensors.ts';
 import type { CheckpointDtype, CheckpointTensor } from './types.ts';
 
@@ -46,8 +47,8 @@ function convert(
   switch (dtype) {
     case 'F16': {
       const bits = new Uint16Array(buffer, byteOffset, length);
-      const values = halvesToFloats(bits, scratch?.subarray(0, length));
-      return { values, isFinite: !anyNonFinite16(bits, 0x7c00) };
+      const values = scratch?.subarray(0, length) ?? new Float32Array(length);
+      return { values, isFinite: decodeHalves(bits, values) };
     }
     case 'BF16': {
       const bits = new Uint16Array(buffer, byteOffset, length);

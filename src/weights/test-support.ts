@@ -29,3 +29,13 @@ export function tensor(
   const place = { source: bytesSource(name, bytes), byteOffset: 0, byteLength: bytes.length };
   return [name, { name, dtype, shape, place, read: () => Promise.resolve(bytes) }];
 }
+
+/** IEEE 754 binary16 bits → number; subnormals, infinities and NaN included. */
+export function halfToFloat(bits: number): number {
+  const sign = (bits & 0x8000) === 0 ? 1 : -1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -7,9 +7,9 @@ const IDLE = '(idle)';
 /** By the function's file, or by its name where it has none. */
 const KINDS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['waiting', /^\(idle\)/],
+  ['quantization', /quantize/],
+  ['float16 to float32, and whether values are finite', /^halves|tensor-values\.ts|kernels\.ts/],
   ['SHA-256', /wasm/],
-  ['quantization', /quantize\.ts/],
-  ['float16 to float32, and whether values are finite', /tensor-values\.ts|half\.ts/],
   ['garbage collection', /^\(garbage collector\)/],
   ['receiving (undici, sockets)', /undici|stream|node:net|node:_?http|http-source|LatinString|Latin1String/],
   ['files', /node:fs|fs\/promises|openFileHandle|writeBuffer|writeBuffers|close|ftruncate|fstat/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../shared/random.ts';
-import { halfToFloat } from '../../weights/half.ts';
+import { halfToFloat } from '../../weights/test-support.ts';
 import type { LoraDelta } from '../../weights/lora.ts';
 import { relativeError } from '../graph/test-support-node.ts';
 import { parseClipTextConfig } from './clip-text.ts';
