@@ -8,6 +8,7 @@ import { rgbaImage, type RgbaImage } from '../images/rgba-image.ts';
 import { composeScene, type RenderedScene, renderScene, type Scene } from '../scenes/index.ts';
 import { createNodeCanvasFactory } from '../scenes/node-canvas.ts';
 import { SAMPLERS } from '../shared/request.ts';
+import { fewStepUse } from '../weights/few-step.ts';
 import { createFolderStore } from '../weights/node-store.ts';
 import { openPack } from '../weights/pack-reader.ts';
 import { runCommand } from './command.ts';
@@ -17,10 +18,10 @@ import { createSheet } from './sheet.ts';
 const USAGE = `Draws held-out cases of the toy world with a pack: photos, picture, and the data engine's truth.
 
   npm run contact-sheet -- --out SHEET.jpg [--pack public/models/toybox] [--cases 24] [--seed 900000] [--steps 20]
-                           [--sampler euler-ancestral]
+                           [--sampler euler-ancestral] [--few-steps]
 
 The cases go through the pack's relations in turn; identities are never those of training. What is drawn
-is what the engine gives at the first seed: nothing is chosen.
+is what the engine gives at the first seed: nothing is chosen. --few-steps draws with the pack's few-step LoRA.
 `;
 
 const OPTIONS = {
@@ -30,6 +31,7 @@ const OPTIONS = {
   seed: { type: 'string' },
   steps: { type: 'string' },
   sampler: { type: 'string' },
+  'few-steps': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -41,6 +43,7 @@ const Arguments = z.object({
   seed: z.coerce.number().int().nonnegative().default(900_000),
   steps: positive.optional(),
   sampler: z.enum(SAMPLERS).optional(),
+  'few-steps': z.boolean().default(false),
 });
 type Options = z.output<typeof Arguments>;
 
@@ -55,12 +58,14 @@ async function draw(
   options: Options,
 ): Promise<RgbaImage> {
   const lora = engine.manifest.relationLoras.find((entry) => entry.id === scene.relation);
+  const quick = options['few-steps'] ? fewStepUse(engine.manifest) : { loras: [], settings: {} };
   const request = sceneRequest(engine.manifest, scene, truth, {
     prompt: scene.captions.relation[0] ?? '',
     seed: scene.seed,
-    loras: lora === undefined ? [] : [lora.id],
+    loras: [...(lora === undefined ? [] : [lora.id]), ...quick.loras],
     steps: options.steps,
     sampler: options.sampler,
+    ...quick.settings,
   });
   const { width, height, pixels } = await engine.generate(request, { loadPhoto: scenePhotos(scene) });
   return rgbaImage(width, height, pixels);

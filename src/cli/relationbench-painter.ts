@@ -11,8 +11,8 @@ import type { RenderedScene } from '../scenes/index.ts';
 import { AppError } from '../shared/errors.ts';
 import { embedSettings, extractSettings } from '../shared/png-metadata.ts';
 import type { GenerationRequest } from '../shared/request.ts';
-import type { FewStepDefaults } from '../weights/few-step.ts';
-import { FEW_STEPS, type PackManifest } from '../weights/pack-manifest.ts';
+import { type FewStepUse, fewStepUse } from '../weights/few-step.ts';
+import type { PackManifest } from '../weights/pack-manifest.ts';
 import type { OpenedPack } from '../weights/pack-reader.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { decodeImage, encodePng } from './node-images.ts';
@@ -110,14 +110,9 @@ async function readPicture(file: string, request: GenerationRequest): Promise<Rg
 }
 
 /** What a row's speed adds to a request. */
-function speedOf(
-  { speed }: RowPlan,
-  { fewSteps }: PackManifest,
-): { readonly loras: readonly string[]; readonly settings: Partial<FewStepDefaults> } {
-  if (speed.kind === 'steps') return { loras: [], settings: { steps: speed.steps } };
-  if (speed.kind === 'pack' || fewSteps === undefined) return { loras: [], settings: {} };
-  const { sampler, steps, guidance } = fewSteps;
-  return { loras: [FEW_STEPS], settings: { sampler, steps, guidance } };
+function speedOf({ speed }: RowPlan, manifest: PackManifest): FewStepUse {
+  if (speed.kind === 'few-steps') return fewStepUse(manifest);
+  return { loras: [], settings: speed.kind === 'steps' ? { steps: speed.steps } : {} };
 }
 
 export async function createPainter(options: PainterOptions): Promise<Painter> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError, messageOf } from '../shared/errors.ts';
 import { describeFaults, REPORT_INPUT } from '../shared/faults.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
-import { type FewStepDefaults, fewStepDefaults } from '../weights/few-step.ts';
+import { fewStepDefaults, fewStepUse } from '../weights/few-step.ts';
 import { FEW_STEPS, packLoras, type PackManifest } from '../weights/pack-manifest.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { type CheckpointSources, sourceBeside } from './checkpoint-sources.ts';
@@ -83,12 +83,6 @@ function completeRequest(defaults: PackManifest['defaults'], json: RequestJson):
   });
 }
 
-function ownFewSteps({ fewSteps }: PackManifest): FewStepDefaults | undefined {
-  if (fewSteps === undefined) return undefined;
-  const { sampler, steps, guidance } = fewSteps;
-  return { sampler, steps, guidance };
-}
-
 /**
  * Completes a request with its pack's defaults, or those of a few-step LoRA that it names, and reads the photos and LoRA files that it names by
  * paths relative to `folder`. Throws AppError 'bad-request' naming the field or the file.
@@ -101,7 +95,7 @@ export async function loadRequest(
   const stated = completeRequest(manifest.defaults, json);
   // What a few-step LoRA was distilled for goes before the pack's defaults, and what is written before both.
   const names = stated.relation.map(({ lora }) => lora);
-  const fewStep = names.includes(FEW_STEPS) ? ownFewSteps(manifest) : fewStepDefaults(names);
+  const fewStep = names.includes(FEW_STEPS) ? fewStepUse(manifest).settings : fewStepDefaults(names);
   const completed =
     fewStep === undefined ? stated : completeRequest({ ...manifest.defaults, ...fewStep }, json);
   const photos = new Map<string, Uint8Array>();

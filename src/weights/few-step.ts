@@ -1,6 +1,19 @@
-import type { PackManifest } from './pack-manifest.ts';
+import { FEW_STEPS, type PackManifest } from './pack-manifest.ts';
 
 export type FewStepDefaults = Pick<PackManifest['defaults'], 'sampler' | 'steps' | 'guidance'>;
+
+/** What a request adds to draw with a pack's own few-step LoRA. */
+export interface FewStepUse {
+  readonly loras: readonly string[];
+  readonly settings: Partial<FewStepDefaults>;
+}
+
+/** Nothing where the pack has none. */
+export function fewStepUse({ fewSteps }: Pick<PackManifest, 'fewSteps'>): FewStepUse {
+  if (fewSteps === undefined) return { loras: [], settings: {} };
+  const { sampler, steps, guidance } = fewSteps;
+  return { loras: [FEW_STEPS], settings: { sampler, steps, guidance } };
+}
 
 /** LCM-LoRA draws in 4 to 8 steps; guidance of 1 is none, as it was distilled with its own. */
 const LCM: FewStepDefaults = { sampler: 'lcm', steps: 8, guidance: 1 };
