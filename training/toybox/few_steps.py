@@ -28,7 +28,7 @@ from .photos import PhotoTokens
 from .sample import denoise, guide, sampler
 
 STEPS, TEACHER_STEPS = 4, 8
-RANK = 32
+RANK = 16
 SCENES = 512  # a process, unless said otherwise
 TEACHER_BATCH = 16
 
