@@ -25,6 +25,7 @@ from training.toybox.clipself import load_local_encoder, region_cosine, sample_r
 from training.toybox.conditions import TextConditions, gather_objects
 from training.toybox.config import PHOTO, Stage
 from training.toybox.decoder import NOISE, decoder_loss, latent_crops
+from training.toybox.few_steps import STEPS, FewSteps
 from training.toybox.latents import LatentSpace, Latents, decode, encode
 from training.toybox.lora import LoraTraining
 from training.toybox.loop import Trainer
@@ -122,6 +123,13 @@ class OneDeviceTest(unittest.TestCase):
         scenes, keypoints = training.prepare(RELATION)
         rows = np.arange(BATCH)
         self.check(sum(training.losses([scenes[r] for r in rows], upload(rows), keypoints, self.rng)), training.layers)
+
+    def test_few_steps(self) -> None:
+        student = FewSteps(self.work, self.data, "train")
+        paths = student.draw_paths(BATCH, self.rng)
+        self.assertEqual(tuple(paths[0].places.shape), (STEPS + 1, 8, 32, 32))
+        student.use(paths[0].relation, learning=True)
+        self.check(sum(student.loss(paths, number) for number in range(STEPS)), student.layers)
 
     def test_judges(self) -> None:
         labels = classes(self.data)

@@ -39,7 +39,7 @@ class StepVelocityTest(unittest.TestCase):
         torch.manual_seed(0)
         scheduler = sampler(STEPS)
         for number, t in enumerate(scheduler.timesteps):
-            sigma, next_sigma = scheduler.sigmas[number], scheduler.sigmas[number + 1]
+            sigma, next_sigma = scheduler.sigmas[number : number + 2].tolist()
             x = torch.randn(2, 8, 4, 4) * (1 + sigma)
             arrived = torch.randn(2, 8, 4, 4) * (1 + next_sigma)
             scheduler.scale_model_input(x, t)

@@ -37,13 +37,13 @@ def few_steps_file(work: Path) -> Path:
     return work / "few-steps" / "pytorch_lora_weights.safetensors"
 
 
-def step_velocity(x: Tensor, arrived: Tensor, sigma: Tensor, next_sigma: Tensor) -> Tensor:
+def step_velocity(x: Tensor, arrived: Tensor, sigma: float, next_sigma: float) -> Tensor:
     """The velocity with which one Euler step from `sigma` to `next_sigma` leads from x to `arrived`.
 
-    x and `arrived` [B,C,h,w] in the scheduler's unscaled form, clean + σ·noise; sigmas are scalars.
+    x and `arrived` [B,C,h,w] in the scheduler's unscaled form, clean + σ·noise.
     """
     clean = (sigma * arrived - next_sigma * x) / (sigma - next_sigma)
-    scale = (sigma**2 + 1).sqrt()
+    scale = (sigma**2 + 1) ** 0.5
     # v = (α·z − z0)/√(1−ᾱ) with z = x/√(σ²+1), α = 1/√(σ²+1), √(1−ᾱ) = σ/√(σ²+1)
     return (x / scale - clean * scale) / sigma
 
@@ -114,7 +114,7 @@ class FewSteps:
 
             def velocity(model_input: Tensor, t: Tensor) -> Tensor:
                 if scheduler.step_index % (TEACHER_STEPS // STEPS) == 0:
-                    places.append(model_input * (scheduler.sigmas[scheduler.step_index] ** 2 + 1).sqrt())
+                    places.append(model_input * (float(scheduler.sigmas[scheduler.step_index]) ** 2 + 1) ** 0.5)
                 with_conditions = self.base.unet(model_input, t, **conditional).sample.float()
                 without = self.base.unet(model_input, t, **unconditional).sample.float()
                 return guide(with_conditions, without, config.GUIDANCE, config.GUIDANCE_RESCALE)
@@ -125,11 +125,11 @@ class FewSteps:
     def loss(self, paths: list[TeacherPath], number: int) -> Tensor:
         """Error of the student's step `number` on paths of one relation, whose LoRA is in use."""
         scheduler = sampler(STEPS)
-        sigma, next_sigma = scheduler.sigmas[number], scheduler.sigmas[number + 1]
+        sigma, next_sigma = scheduler.sigmas[number : number + 2].tolist()
         x = torch.stack([path.places[number] for path in paths])
         target = step_velocity(x, torch.stack([path.places[number + 1] for path in paths]), sigma, next_sigma)
         scenes = [path.scene for path in paths]
-        scaled = (x / (sigma**2 + 1).sqrt()).contiguous(memory_format=torch.channels_last)
+        scaled = (x / (sigma**2 + 1) ** 0.5).contiguous(memory_format=torch.channels_last)
         with mixed_precision():
             arguments, boxes = self.conditions(scenes, [path.caption for path in paths])
             velocity = self.base.unet(scaled, scheduler.timesteps[number], **arguments).sample.float()
