@@ -52,6 +52,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--relations", nargs="*", default=[], metavar="RELATION", help="relations to learn, LoRAs in this order; default: all in the data")
     parser.add_argument("--lora-samples", type=int, default=None, help="scenes a relation; default: all (the paper: 4 to 6)")
     parser.add_argument("--variant", nargs="+", choices=VARIANTS, default=[FULL], help="what the lora stage learns; others than full are for the benchmark")
+    parser.add_argument("--keep-texts", action="store_true", help="the clip stage teaches the vision tower alone, so that a base can go on")
     parser.add_argument("--few-step-scenes", type=int, default=SCENES, help="scenes a process that the teacher of the few_steps stage draws")
     parser.add_argument("--lora-sheet-steps", type=int, default=LORA_SHEET_STEPS, help="of the sheets with and without each RelationLoRA")
     parser.add_argument("--stop-after", default="export")
@@ -168,7 +169,7 @@ def main() -> None:
     stages = {
         "tokenizer": lambda: (work / "tokenizer_2").exists() or train_tokenizer(data, work),
         "vae": lambda: finished(work, "vae", plan.vae) or train_vae(plan.vae, work, data, heldout),
-        "clip": lambda: finished(work, "clip", plan.clip) or train_clip(plan.clip, work, data, heldout),
+        "clip": lambda: finished(work, "clip", plan.clip) or train_clip(plan.clip, work, data, heldout, arguments.keep_texts),
         "clipself": lambda: finished(work, "clipself", plan.clipself) or train_clipself(plan.clipself, work, data),
         "latents": lambda: encode_dataset(work, data, arguments.data.name),
         "photos": encode_all_photos,
