@@ -42,6 +42,11 @@ test('the model’s own few-step LoRA comes and goes with its steps and guidance
   await quick.check();
   await expect(number('Steps')).toHaveValue('4');
   await expect(number('Guidance')).toHaveValue('1');
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(quick).not.toBeChecked();
+  await expect(number('Steps')).toHaveValue('20');
+  await page.getByRole('button', { name: 'Redo', exact: true }).click();
+  await expect(quick).toBeChecked();
   await booth.generate();
   await booth.waitForPicture();
   const png = await booth.downloadPng();
@@ -51,8 +56,7 @@ test('the model’s own few-step LoRA comes and goes with its steps and guidance
     relation: [{ lora: 'hugging' }, { lora: 'few-steps' }],
   });
 
-  await page.getByRole('button', { name: 'Undo', exact: true }).click();
-  await expect(quick).not.toBeChecked();
+  await quick.uncheck();
   await expect(number('Steps')).toHaveValue('20');
   await booth.dropOnPage({ name: 'picture.png', mimeType: 'image/png', buffer: png });
   await expect(quick).toBeChecked();

@@ -29,18 +29,6 @@ export function LoraMenu({ choices, stacked }: LoraMenuProps): ReactNode {
           </button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Content className="menu" align="start" sideOffset={6} collisionPadding={12}>
-          {choices.map(([id, title]) => (
-            <DropdownMenu.Item
-              key={id}
-              className="menu-item"
-              onSelect={() => {
-                stackLora(id);
-              }}
-            >
-              {title}
-            </DropdownMenu.Item>
-          ))}
-          {choices.length > 0 && <DropdownMenu.Separator className="menu-line" />}
           <DropdownMenu.Item className="menu-item" onSelect={() => picker.current?.click()}>
             <FolderOpen size={16} aria-hidden="true" /> {text.relation.openFile}
           </DropdownMenu.Item>
@@ -52,6 +40,18 @@ export function LoraMenu({ choices, stacked }: LoraMenuProps): ReactNode {
           >
             <Link size={16} aria-hidden="true" /> {text.relation.openAddress}
           </DropdownMenu.Item>
+          {choices.length > 0 && <DropdownMenu.Separator className="menu-line" />}
+          {choices.map(([id, title]) => (
+            <DropdownMenu.Item
+              key={id}
+              className="menu-item"
+              onSelect={() => {
+                stackLora(id);
+              }}
+            >
+              {title}
+            </DropdownMenu.Item>
+          ))}
         </DropdownMenu.Content>
       </DropdownMenu.Root>
       <HiddenFileInput
