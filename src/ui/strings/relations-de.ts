@@ -18,7 +18,7 @@ export const relationsDe: Readonly<Record<string, string>> = {
   'partner-dancing': 'Paartanz',
   carrying: 'Tragen',
   fencing: 'Fechten',
-  'shaking-hands': 'Händeschütteln',
+  'shaking-hands': 'Hände schütteln',
   kissing: 'Küssen',
   'playing-basketball': 'Basketball spielen',
   wrestling: 'Ringen',
