@@ -1,9 +1,8 @@
 /**
- * What the built page costs its main thread: `npm run measure-page [runs] [steps or quick]`. Starts the app cold in a browser of
- * its own, makes the example's picture with its default settings, so many steps, or the few-step LoRA, then one more of another
- * seed, and prints how long each took, how long the status line
- * told each stage and, of each part of the visit, the longest main-thread task (Long Tasks API: tasks over 50 ms) and
- * who asked for it (Long Animation Frames API).
+ * What the built page costs its main thread: `npm run measure-page [runs] [steps or quick]`. Starts the app cold in a browser
+ * of its own, makes the example's picture with its default settings, so many steps, or the few-step LoRA, then one more of
+ * another seed. Prints how long each took, how long the status line told each stage and, of each part of the visit, the
+ * longest main-thread task (Long Tasks API: tasks over 50 ms) and who asked for it (Long Animation Frames API).
  */
 import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';

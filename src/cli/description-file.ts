@@ -3,19 +3,11 @@ import { z } from 'zod';
 import type { PackDescription } from '../gpu/packing/plan-pack.ts';
 import { SDXL_DESCRIPTION } from '../gpu/packing/sdxl-recipe.ts';
 import { AppError, messageOf } from '../shared/errors.ts';
-import { fewStepsSchema, packManifestSchema } from '../weights/pack-manifest.ts';
+import { fewStepsSchema, packDescriptionSchema } from '../weights/pack-manifest.ts';
 
-const descriptionSchema = packManifestSchema
-  .unwrap()
-  .pick({
-    id: true,
-    title: true,
-    description: true,
-    limits: true,
-    licence: true,
-    defaults: true,
-  })
-  .extend({ fewSteps: fewStepsSchema.unwrap().omit({ file: true }).optional() });
+const descriptionSchema = packDescriptionSchema.extend({
+  fewSteps: fewStepsSchema.unwrap().omit({ file: true }).optional(),
+});
 
 /** What a file says of a pack; without one SDXL's description. Throws AppError 'bad-request' naming the file. */
 export async function readDescription(file: string | undefined): Promise<PackDescription> {

@@ -41,6 +41,15 @@ describe('the rows of the benchmark', () => {
     expect(await missing()).toEqual(['no-relation-data', ...sweeps]);
   });
 
+  it('for few steps are missing as long as the pack has no LoRA for them', async () => {
+    const [row] = parseRows('few-steps');
+    if (row === undefined) throw new Error('Expected a row.');
+    expect(await learnedOf(row, trained, NO_FEW_STEPS)).toBeUndefined();
+    const file = { file: 'few-steps.safetensors', byteLength: 1, sha256: '0'.repeat(64) };
+    const fewSteps = { file, sampler: 'euler', steps: 4, guidance: 1 } as const;
+    expect(await learnedOf(row, trained, { fewSteps })).toBeDefined();
+  });
+
   it('bring their own files by relation', async () => {
     await leave('no-kml', 'pytorch_lora_weights.safetensors');
     const [row] = parseRows('no-kml');

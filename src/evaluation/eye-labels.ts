@@ -1,5 +1,6 @@
 import { AppError } from '../shared/errors.ts';
 import { ATTRIBUTES, type Attribute } from './readings.ts';
+import { NORMAL_95 } from './summary.ts';
 
 /** What a person saw in a picture: null where it cannot be told. Objects go from left to right by their boxes. */
 export interface EyeLabel {
@@ -58,14 +59,12 @@ export interface Agreement {
   readonly interval: readonly [low: number, high: number];
 }
 
-const Z_95 = 1.96;
-
 function wilson(equal: number, told: number): readonly [number, number] {
   if (told === 0) return [0, 1];
   const share = equal / told;
-  const square = Z_95 ** 2 / told;
+  const square = NORMAL_95 ** 2 / told;
   const centre = (share + square / 2) / (1 + square);
-  const half = (Z_95 / (1 + square)) * Math.sqrt((share * (1 - share)) / told + square / (4 * told));
+  const half = (NORMAL_95 / (1 + square)) * Math.sqrt((share * (1 - share)) / told + square / (4 * told));
   return [centre - half, centre + half];
 }
 

@@ -24,7 +24,7 @@ export const GROUPS = ['one object', 'two objects'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** Two standard errors hold 95 % of a normal distribution. */
-const NORMAL_95 = 1.96;
+export const NORMAL_95 = 1.96;
 
 /** Mean and 95 % interval; undefined for no values. */
 export function interval(values: readonly number[]): Interval | undefined {

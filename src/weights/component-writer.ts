@@ -9,7 +9,7 @@ import {
   rowsOf,
 } from './encode-tensor.ts';
 import { type PackFile, type Precision } from './pack-manifest.ts';
-import { BLOCK } from './quantize.ts';
+import { BLOCK } from './kernels.ts';
 import { ShardWriter, type ShardWriterState } from './shard-writer.ts';
 import type { WritableStore } from './stores.ts';
 import type { ParameterSpec, ShardRange, StoredTensor } from './types.ts';

@@ -1,13 +1,8 @@
+import { BLOCK } from './kernels.ts';
 import { AppError } from '../shared/errors.ts';
 import { floatsToHalves, HALF_MAX } from './half.ts';
 import type { Precision } from './pack-manifest.ts';
-import {
-  BLOCK,
-  quantizeConvChannels,
-  quantizeLinearRows,
-  roomForLinear,
-  transposeBytes,
-} from './quantize.ts';
+import { quantizeConvChannels, quantizeLinearRows, roomForLinear, transposeBytes } from './quantize.ts';
 import { elementCount } from './shape.ts';
 import type { ParameterSpec } from './types.ts';
 

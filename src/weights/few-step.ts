@@ -1,3 +1,4 @@
+import type { RelationLoraUse } from '../shared/request.ts';
 import { FEW_STEPS, type PackManifest } from './pack-manifest.ts';
 
 export type FewStepDefaults = Pick<PackManifest['defaults'], 'sampler' | 'steps' | 'guidance'>;
@@ -13,6 +14,11 @@ export function fewStepUse({ fewSteps }: Pick<PackManifest, 'fewSteps'>): FewSte
   if (fewSteps === undefined) return { loras: [], settings: {} };
   const { sampler, steps, guidance } = fewSteps;
   return { loras: [FEW_STEPS], settings: { sampler, steps, guidance } };
+}
+
+/** A request's LoRAs without the pack's few-step one: what its picture is named after and its list shows. */
+export function withoutFewSteps(uses: readonly RelationLoraUse[]): readonly RelationLoraUse[] {
+  return uses.filter(({ lora }) => lora !== FEW_STEPS);
 }
 
 /** LCM-LoRA draws in 4 to 8 steps; guidance of 1 is none, as it was distilled with its own. */

@@ -15,7 +15,7 @@ type Quantize = (source: number, blocks: number, data: number, scales: number) =
 
 /** Values of a piece; whole blocks. */
 const PIECE = 16384;
-/** Values that share a scale. */
+/** Values that share one scale: the block of `com.microsoft.MatMulNBits` with the smallest error per byte. */
 export const BLOCK = 32;
 /** Halves in a vector. */
 const HALVES = 8;

@@ -150,6 +150,18 @@ export type RelationLoraEntry = z.infer<typeof relationLoraEntrySchema>;
 export type FewSteps = z.infer<typeof fewStepsSchema>;
 export type PackManifest = z.infer<typeof packManifestSchema>;
 
+/** What a manifest says that no checkpoint file says. */
+export const packDescriptionSchema = packManifestSchema.unwrap().pick({
+  id: true,
+  title: true,
+  description: true,
+  limits: true,
+  licence: true,
+  defaults: true,
+});
+
+export type DescribedPack = z.infer<typeof packDescriptionSchema>;
+
 /** Every LoRA that comes with a pack, by the name that requests use. */
 export function packLoras({
   relationLoras,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../shared/random.ts';
 import { decodeLinear } from './decode.ts';
-import { BLOCK } from './quantize.ts';
+import { BLOCK } from './kernels.ts';
 import { quantizeLinearZeroPoint } from './quantize-zero-point.ts';
 
 function roundTrip(weight: Float32Array, outSize: number, inSize: number, bits: 4 | 8): Float32Array {

@@ -1,5 +1,6 @@
 import { invariant } from '../shared/errors.ts';
-import { BLOCK, type QuantizedLinear, roomForLinear } from './quantize.ts';
+import { BLOCK } from './kernels.ts';
+import { type QuantizedLinear, roomForLinear } from './quantize.ts';
 
 export interface ZeroPointLinear extends QuantizedLinear {
   /** The code of 0 in each block, uint8 [out · ceil(in/block)]. */

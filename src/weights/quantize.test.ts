@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../shared/random.ts';
-import { BLOCK, quantizeConv, quantizeLinear, transposeBytes } from './quantize.ts';
+import { BLOCK } from './kernels.ts';
+import { quantizeConv, quantizeLinear, transposeBytes } from './quantize.ts';
 
 function randomWeight(length: number, seed: number): Float32Array {
   const random = createRandom(seed);

@@ -1,9 +1,6 @@
 import { invariant } from '../shared/errors.ts';
 import { BLOCK, quantizeBlocks } from './kernels.ts';
 
-/** Inputs share one scale in blocks of this: that of `com.microsoft.MatMulNBits` with the smallest error per byte. */
-export { BLOCK };
-
 export interface QuantizedLinear {
   /** uint8 [out, ceil(in/block), block·bits/8]; of two 4-bit values in a byte the low half comes first. */
   readonly data: Uint8Array<ArrayBuffer>;

@@ -13,13 +13,12 @@ function aligned(bytes: Uint8Array, dtype: CheckpointDtype): Uint8Array<ArrayBuf
 }
 
 /**
- * Whether 16-bit patterns hold an infinity or NaN: every exponent bit set, from `largest` on without the
- * sign. Integers, and no branch per value: checkpoints have billions.
+ * Whether bfloat16 patterns hold an infinity or NaN: every exponent bit set. Integers, and no branch per value: checkpoints
+ * have billions.
  */
-function anyNonFinite16(bits: Uint16Array, largest: number): boolean {
-  const step = 0x8000 - largest;
+function anyNonFiniteBfloat(bits: Uint16Array): boolean {
   let seen = 0;
-  for (let at = 0; at < bits.length; at += 1) seen |= ((bits[at] ?? 0) & 0x7fff) + step;
+  for (let at = 0; at < bits.length; at += 1) seen |= ((bits[at] ?? 0) & 0x7fff) + 0x80;
   return (seen & 0x8000) !== 0;
 }
 
@@ -52,7 +51,7 @@ function convert(
     }
     case 'BF16': {
       const bits = new Uint16Array(buffer, byteOffset, length);
-      return { values: bfloatsToFloats(bits), isFinite: !anyNonFinite16(bits, 0x7f80) };
+      return { values: bfloatsToFloats(bits), isFinite: !anyNonFiniteBfloat(bits) };
     }
     case 'F32':
     case 'F64': {

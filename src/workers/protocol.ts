@@ -10,7 +10,7 @@ import { footprintSchema } from '../gpu/pipeline/footprint.ts';
 import type { DevicePreference } from '../gpu/runtime/choose-device.ts';
 import type { DeviceReport } from '../gpu/runtime/runtime.ts';
 import { type GenerationRequest, requestSchema } from '../shared/request.ts';
-import { packManifestSchema } from '../weights/pack-manifest.ts';
+import { packDescriptionSchema, packManifestSchema } from '../weights/pack-manifest.ts';
 import type { Protocol } from './calls.ts';
 import type { HandlersOf } from './serve-calls.ts';
 
@@ -32,18 +32,8 @@ export interface OpenPackParams {
 }
 
 /** What a page needs of a pack's manifest: all but its tensors, which are thousands and take long to read. */
-export const packSummarySchema = packManifestSchema
-  .unwrap()
-  .pick({
-    id: true,
-    title: true,
-    description: true,
-    limits: true,
-    licence: true,
-    defaults: true,
-    relationLoras: true,
-    fewSteps: true,
-  })
+export const packSummarySchema = packDescriptionSchema
+  .extend(packManifestSchema.unwrap().pick({ relationLoras: true, fewSteps: true }).shape)
   .extend(footprintSchema.unwrap().shape)
   .readonly();
 export type PackSummary = z.infer<typeof packSummarySchema>;

@@ -20,7 +20,7 @@ from training.relationbooth.device import choose_device, upload
 from training.tests.one_device import OneDevice
 from training.tests.small_world import RELATION, make_scenes, make_work
 from training.toybox.base import BaseModel, Noise, base_loss
-from training.toybox.clip import Attributes, ClipPair, clip_losses, gather_batch, jitter, load_clip
+from training.toybox.clip import Attributes, ClipPair, clip_losses, gather_batch, jitter, load_clip, parameter_groups
 from training.toybox.clipself import load_local_encoder, region_cosine, sample_regions
 from training.toybox.conditions import TextConditions, gather_objects
 from training.toybox.config import PHOTO, Stage
@@ -92,6 +92,16 @@ class OneDeviceTest(unittest.TestCase):
         pictures, texts, identities = gather_batch(self.data, 4, self.rng)
         ids = Tokenizers(self.work)(texts, trim=True)
         self.check(sum(clip_losses(model, jitter(pictures, self.rng), ids, attributes.targets(identities))), model)
+
+    def test_texts_that_are_kept_are_in_no_group(self) -> None:
+        for keep in (False, True):
+            model = ClipPair(Attributes(self.data))
+            grouped = {p for group in parameter_groups(model, keep) for p in group["params"]}
+            learning = {name for name, p in model.named_parameters() if p in grouped}
+            kept = {name for name, _ in model.named_parameters() if keep and name.startswith("text")}
+            self.assertEqual(learning, {name for name, _ in model.named_parameters()} - kept)
+            self.assertEqual({name for name, p in model.named_parameters() if not p.requires_grad}, kept)
+            self.assertTrue(any(name.startswith("vision.") for name in learning))
 
     def test_clipself(self) -> None:
         teacher, student = load_clip(self.work)[0], load_local_encoder(self.work).requires_grad_(True)

@@ -158,10 +158,12 @@ def parameter_groups(model: ClipPair, keep_texts: bool) -> list[dict]:
     """Muon takes the vision tower's inner matrices, AdamW the rest; with `keep_texts` the text towers stay as they are."""
     matrices, rest = [], []
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(not (keep_texts and name.startswith("text")))
+        if keep_texts and name.startswith("text"):
+            parameter.requires_grad_(False)
+            continue
         inner = name.startswith("vision.") and ".layers." in name and parameter.ndim == 2
         (matrices if inner else rest).append(parameter)
-    return [{"params": [p for p in rest if p.requires_grad], "lr": 1.0}, {"params": matrices, "lr": 1.0, ORTHOGONAL: True}]
+    return [{"params": rest, "lr": 1.0}, {"params": matrices, "lr": 1.0, ORTHOGONAL: True}]
 
 
 def train_clip(stage: Stage, work: Path, data: Scenes, heldout: Scenes, keep_texts: bool = False) -> None:

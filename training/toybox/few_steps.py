@@ -62,21 +62,24 @@ class FewSteps:
     """The frozen base with two layers of LoRAs: one of a relation, exchangeable, and the one that learns."""
 
     def __init__(self, work: Path, data: Scenes, name: str) -> None:
-        self.work, self.data = work, data
+        self.data = data
         self.text, self.photos = TextConditions(work), PhotoTokens(work, name, len(data))
         self.base = load_base(work)
         paths = linear_paths(self.base.unet)
         self.relation_layers = inject_lora(self.base.unet, RELATION_RANK).to(device()).requires_grad_(False)
         self.layers = wrap(paths, self.base.unet, RANK).to(device())
         found = {meta["relation"] for meta in data.meta}
-        self.relations = sorted(r for r in found if r == NO_RELATION or lora_file(work, r).exists())
+        files = {relation: lora_file(work, relation) for relation in found - {NO_RELATION}}
+        self.loras = {relation: read_tensors(file)[0] for relation, file in files.items() if file.exists()}
+        self.relations = sorted({*self.loras, NO_RELATION} & found)
+        self.steps = sampler(STEPS)
 
     def use(self, relation: str, learning: bool) -> None:
         """Switch to a relation's LoRA or none, and the student's on or off."""
         for layer in self.relation_layers.values():
             layer.scale = 0.0 if relation == NO_RELATION else 1.0
         if relation != NO_RELATION:
-            load_lora(self.relation_layers, read_tensors(lora_file(self.work, relation))[0])
+            load_lora(self.relation_layers, self.loras[relation])
         for layer in self.layers.values():
             layer.scale = 1.0 if learning else 0.0
 
@@ -124,15 +127,14 @@ class FewSteps:
 
     def loss(self, paths: list[TeacherPath], number: int) -> Tensor:
         """Error of the student's step `number` on paths of one relation, whose LoRA is in use."""
-        scheduler = sampler(STEPS)
-        sigma, next_sigma = scheduler.sigmas[number : number + 2].tolist()
+        sigma, next_sigma = self.steps.sigmas[number : number + 2].tolist()
         x = torch.stack([path.places[number] for path in paths])
         target = step_velocity(x, torch.stack([path.places[number + 1] for path in paths]), sigma, next_sigma)
         scenes = [path.scene for path in paths]
         scaled = (x / (sigma**2 + 1) ** 0.5).contiguous(memory_format=torch.channels_last)
         with mixed_precision():
             arguments, boxes = self.conditions(scenes, [path.caption for path in paths])
-            velocity = self.base.unet(scaled, scheduler.timesteps[number], **arguments).sample.float()
+            velocity = self.base.unet(scaled, self.steps.timesteps[number], **arguments).sample.float()
         weight = pixel_weights(self.data, scenes, boxes)
         return (weighted_error(velocity, target, weight) + coarse_error(velocity, target, weight)).mean()
 

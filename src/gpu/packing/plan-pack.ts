@@ -7,8 +7,8 @@ import {
 } from '../../weights/install/install-files.ts';
 import {
   type ComponentName,
+  type DescribedPack,
   type FewSteps,
-  type PackManifest,
   type RelationLoraEntry,
   type Precision,
 } from '../../weights/pack-manifest.ts';
@@ -22,11 +22,8 @@ import { checkFamily } from './model-family.ts';
 import { configSchema, type PlannedNetwork, planNetworks } from './plan-networks.ts';
 import { type PlannedTokenizer, planTokenizer } from './plan-tokenizer.ts';
 
-/** What a manifest says that no checkpoint file says. */
-export type PackDescription = Pick<
-  PackManifest,
-  'id' | 'title' | 'description' | 'limits' | 'licence' | 'defaults'
-> & {
+/** What is said of a pack that no checkpoint file says. */
+export type PackDescription = DescribedPack & {
   /** What the few-step LoRA beside the model was distilled for; without it such a file is left out. */
   readonly fewSteps?: Omit<FewSteps, 'file'> | undefined;
 };

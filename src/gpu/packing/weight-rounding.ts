@@ -2,7 +2,8 @@ import { decodeConv, decodeLinear } from '../../weights/decode.ts';
 import { type Encoding, encodingOf, rowsOf } from '../../weights/encode-tensor.ts';
 import { floatsToHalves, halvesToFloats } from '../../weights/half.ts';
 import type { Precision } from '../../weights/pack-manifest.ts';
-import { BLOCK, quantizeConv, quantizeLinear } from '../../weights/quantize.ts';
+import { BLOCK } from '../../weights/kernels.ts';
+import { quantizeConv, quantizeLinear } from '../../weights/quantize.ts';
 import { quantizeLinearZeroPoint } from '../../weights/quantize-zero-point.ts';
 import type { ParameterSpec } from '../../weights/types.ts';
 

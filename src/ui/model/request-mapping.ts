@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
 import { requestSchema, type GenerationRequest } from '../../shared/request.ts';
+import { withoutFewSteps } from '../../weights/few-step.ts';
 import { FEW_STEPS } from '../../weights/pack-manifest.ts';
 import { type Editor, type EditorObject, type PhotoRef } from './editor.ts';
 import { findPhrase } from './phrases.ts';
@@ -77,7 +78,7 @@ export function editorFrom(
     box: object.box,
     locked: false,
   }));
-  const relations = request.relation.filter(({ lora }) => lora !== FEW_STEPS);
+  const relations = withoutFewSteps(request.relation);
   return {
     ...current,
     objects,

@@ -5,7 +5,7 @@ import {
   type PictureFormat,
 } from '../../shared/picture-metadata.ts';
 import { type GenerationRequest } from '../../shared/request.ts';
-import { FEW_STEPS } from '../../weights/pack-manifest.ts';
+import { withoutFewSteps } from '../../weights/few-step.ts';
 import { editorFrom } from '../model/request-mapping.ts';
 import { convertPicture } from '../photos/encode-picture.ts';
 import { findPhoto, photoRefOf } from '../storage/photo-store.ts';
@@ -146,7 +146,7 @@ const EXTENSIONS: Readonly<Record<PictureFormat, string>> = { png: 'png', jpeg: 
 async function fileNameOf(request: GenerationRequest, format: PictureFormat): Promise<string> {
   // Without a reader of the prompt the picture can be saved all the same.
   const named = await relationIn(request.prompt).catch(() => null);
-  const relation = named?.id ?? request.relation.find(({ lora }) => lora !== FEW_STEPS)?.lora ?? 'scene';
+  const relation = named?.id ?? withoutFewSteps(request.relation)[0]?.lora ?? 'scene';
   const safe = relation.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return `relationbooth-${safe}-${request.seed}.${EXTENSIONS[format]}`;
 }

@@ -3,6 +3,7 @@ import { Dices, Lock, LockOpen, RotateCcw } from 'lucide-react';
 import { SAMPLERS } from '../../../shared/request.ts';
 import { DEVICE_PREFERENCES } from '../../../workers/protocol.ts';
 import { EMBEDDED_PACK } from '../../model/editor.ts';
+import { MOST_LORAS } from '../../model/loras.ts';
 import { MOST_IN_BATCH } from '../../model/queue.ts';
 import { changeSettings, endStep, rollSeed } from '../../state/edit-actions.ts';
 import { chooseDevice, choosePack, drawInFewSteps, resetToDefaults } from '../../state/engine-actions.ts';
@@ -12,6 +13,7 @@ import { IconButton } from '../fields/icon-button.tsx';
 import { NumberField } from '../fields/number-field.tsx';
 import { SelectField } from '../fields/select-field.tsx';
 import { SliderField } from '../fields/slider-field.tsx';
+import { SwitchField } from '../fields/switch-field.tsx';
 import { SizeFields } from './size-fields.tsx';
 
 const LARGEST_SEED = 4294967295;
@@ -120,21 +122,17 @@ function FewStepsSwitch(): ReactNode {
   const fewSteps = useApp(({ engine }) => (engine.kind === 'ready' ? engine.manifest.fewSteps : undefined));
   const on = useApp((state) => state.editor.fewSteps);
   const steps = useApp((state) => state.editor.steps);
+  // It takes a place among the LoRAs of a picture.
+  const full = useApp((state) => state.editor.loras.length >= MOST_LORAS);
   // A restored picture may have used one that is not here: it can be switched off.
   if (fewSteps === undefined && !on) return null;
   return (
-    <label className="follow-switch">
-      <input
-        className="switch"
-        type="checkbox"
-        role="switch"
-        checked={on}
-        onChange={(event) => {
-          drawInFewSteps(event.currentTarget.checked);
-        }}
-      />
-      {text.details.fewSteps(fewSteps?.steps ?? steps)}
-    </label>
+    <SwitchField
+      label={text.details.fewSteps(fewSteps?.steps ?? steps)}
+      checked={on}
+      disabled={!on && full}
+      onChange={drawInFewSteps}
+    />
   );
 }
 

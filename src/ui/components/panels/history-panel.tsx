@@ -1,7 +1,7 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState, type ReactNode } from 'react';
 import { Columns2, Ellipsis, FolderOpen, RotateCcw, Shuffle, Trash2 } from 'lucide-react';
-import { FEW_STEPS } from '../../../weights/pack-manifest.ts';
+import { withoutFewSteps } from '../../../weights/few-step.ts';
 import { matchesSearch } from '../../model/picture-search.ts';
 import { type Picture } from '../../state/app-state.ts';
 import { takeFiles } from '../../state/file-actions.ts';
@@ -71,7 +71,7 @@ interface ThumbProps {
 function Thumb({ picture, current }: ThumbProps): ReactNode {
   const text = useStrings();
   const { seed, relation } = picture.request;
-  const lora = relation.find((use) => use.lora !== FEW_STEPS)?.lora;
+  const lora = withoutFewSteps(relation)[0]?.lora;
   const comparable = useApp((state) => state.shown !== null && state.job.kind !== 'running');
   const entry = useApp(({ engine }) =>
     engine.kind === 'ready' ? engine.manifest.relationLoras.find(({ id }) => id === lora) : undefined,

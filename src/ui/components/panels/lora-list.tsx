@@ -13,6 +13,7 @@ import { relationName, useStrings, type Strings } from '../../strings/index.ts';
 import { IconButton } from '../fields/icon-button.tsx';
 import { SelectField } from '../fields/select-field.tsx';
 import { SliderField } from '../fields/slider-field.tsx';
+import { SwitchField } from '../fields/switch-field.tsx';
 import { LoraMenu } from './lora-menu.tsx';
 
 const NO_LORAS: readonly RelationLoraEntry[] = [];
@@ -21,6 +22,7 @@ const NO_LORAS: readonly RelationLoraEntry[] = [];
 export function LoraList(): ReactNode {
   const text = useStrings();
   const loras = useApp((state) => state.editor.loras);
+  const fewSteps = useApp((state) => state.editor.fewSteps);
   const packLoras = useApp((state) =>
     state.engine.kind === 'ready' ? state.engine.manifest.relationLoras : NO_LORAS,
   );
@@ -55,7 +57,7 @@ export function LoraList(): ReactNode {
       <div className="lora-foot">
         <LoraMenu
           choices={[...titles].filter(([id]) => !loras.some((lora) => lora.id === id))}
-          stacked={loras.length}
+          stacked={loras.length + (fewSteps ? 1 : 0)}
         />
         <PlaceBoxes relation={first} />
       </div>
@@ -68,20 +70,15 @@ function FollowSwitch(): ReactNode {
   const text = useStrings();
   const follows = useApp((state) => state.editor.relationFollows);
   return (
-    <label className="follow-switch">
-      <input
-        className="switch"
-        type="checkbox"
-        role="switch"
-        checked={follows}
-        onChange={(event) => {
-          changeSettings({ relationFollows: event.currentTarget.checked }, 'relation');
-          endStep();
-          attempt(settleRelation);
-        }}
-      />
-      {text.relation.follows}
-    </label>
+    <SwitchField
+      label={text.relation.follows}
+      checked={follows}
+      onChange={(relationFollows) => {
+        changeSettings({ relationFollows }, 'relation');
+        endStep();
+        attempt(settleRelation);
+      }}
+    />
   );
 }
 
